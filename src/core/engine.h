@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The engine: thousands of HTTP requests in flight on one thread, one
+ * curl_multi and one epoll.  It knows requests, not edits.  Each submitted
+ * request gets an id; the end of each comes out of dg_engine_wait once.
+ *
+ *     struct dg_engine *e = dg_engine_new(&options, &err);
+ *     uint64_t id = dg_engine_submit(e, &request, &err);        0: refused
+ *     struct dg_outcome *o;
+ *     while (dg_engine_wait(e, 1000, &id, &o)) { ...; dg_outcome_free(o); }
+ */
+#ifndef DG_CORE_ENGINE_H
+#define DG_CORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "core/request.h"
+
+struct dg_engine_options {
+    const char *ca_file; /* NULL: libcurl's default bundle */
+    int wake_fd;         /* readable: dg_engine_wait returns early; -1: none */
+};
+
+struct dg_engine;
+
+struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct dg_error *err);
+
+/* Aborts what is in flight, removes its temporary files. */
+void dg_engine_free(struct dg_engine *e);
+
+/* Copies what it needs (references the pool and the body).  0 on a bad request,
+ * with `err`; nothing was sent then. */
+uint64_t dg_engine_submit(struct dg_engine *e, const struct dg_request *request,
+                          struct dg_error *err);
+
+/* A timer as a request: it ends, ok, after `delay`. */
+uint64_t dg_engine_sleep(struct dg_engine *e, dg_msec delay);
+
+/* Runs the loop until a request ends, at most `timeout` (-1: no limit).  true:
+ * *id and *outcome (the caller's, dg_outcome_free) are set.  false: the time is
+ * over, or the wake descriptor is readable, or nothing is under way. */
+bool dg_engine_wait(struct dg_engine *e, dg_msec timeout, uint64_t *id,
+                    struct dg_outcome **outcome);
+
+/* Ends a request at once, with kind stopped; its outcome still comes out. */
+void dg_engine_cancel(struct dg_engine *e, uint64_t id);
+
+size_t dg_engine_pending(const struct dg_engine *e);   /* submitted, not yet handed out */
+size_t dg_engine_in_flight(const struct dg_engine *e); /* on the wire now */
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One submitted request through all its attempts: ask the pool for a place,
+ * transfer, judge, go on.  A job decides what comes next; when it comes is the
+ * engine's business.
+ *
+ *     switch (dg_job_start(job, reactor, now, &delay_ms)) ...
+ *     ...its transfer ends...
+ *     switch (dg_job_over(job, reactor, now, random, &delay_ms)) ...
+ */
+#ifndef DG_CORE_JOB_H
+#define DG_CORE_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "core/pool.h"
+#include "core/reactor.h"
+#include "core/receiver.h"
+#include "core/request.h"
+#include "core/timers.h"
+#include "core/transfer.h"
+
+/* Where a job is; the engine keeps this. */
+enum dg_job_state {
+    DG_JOB_QUEUED,  /* in its pool's lane, until there is a place */
+    DG_JOB_LATER,   /* its timer is set: a retry's delay, or a sleep */
+    DG_JOB_SENDING, /* on the wire */
+    DG_JOB_ENDED    /* its outcome waits to be handed out */
+};
+
+/* What comes next. */
+enum dg_step {
+    DG_STEP_SENDING, /* its transfer runs */
+    DG_STEP_QUEUE,   /* no place in the pool: start again after the delay */
+    DG_STEP_LATER,   /* start again after the delay */
+    DG_STEP_NOW,     /* start again at once: another key, a redirect */
+    DG_STEP_ENDED    /* the outcome is complete */
+};
+
+struct dg_job {
+    uint64_t id;                  /* the caller's handle */
+    enum dg_job_state state;      /* see there */
+    bool sleeping;                /* a timer only: no request */
+    struct dg_timer timer;        /* set in DG_JOB_LATER */
+    struct dg_job *prev;          /* neighbours in the lane or list that `state` names ... */
+    struct dg_job *next;          /* ... */
+    struct dg_job *chain;         /* next in the same bucket of the engine's table */
+    struct dg_request request;    /* a copy */
+    char *url;                    /* of this attempt, redirects followed */
+    char *where;                  /* the server, for messages */
+    struct dg_transfer *transfer; /* in DG_JOB_SENDING */
+    struct dg_receiver *receiver; /* takes its answer */
+    struct dg_pick pick;          /* the place in the pool */
+    bool uploaded;                /* this attempt's body has gone */
+    unsigned retries;             /* spent */
+    unsigned redirects;           /* followed since the last retry */
+    dg_msec ready_at;             /* since when it has been ready to start */
+    dg_msec started_at;           /* this attempt's start */
+    struct dg_outcome *outcome;   /* filled as things happen */
+};
+
+/* Copies the checked request; NULL makes a sleep. */
+struct dg_job *dg_job_new(uint64_t id, const struct dg_request *request, dg_msec now);
+void dg_job_free(struct dg_job *j); /* not while it is sending */
+
+/* Steps possible: SENDING, QUEUE, ENDED. */
+enum dg_step dg_job_start(struct dg_job *j, struct dg_reactor *r, dg_msec now, dg_msec *delay_ms);
+
+/* Its transfer has ended.  `random` in [0,1).  Steps possible: LATER, NOW, ENDED. */
+enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, double random,
+                         dg_msec *delay_ms);
+
+/* Ends it in whatever state with kind stopped. */
+void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A multipart/form-data body (RFC 7578) that is never held in memory: fields
+ * and framing are, files are read as the socket asks for them.  The size is
+ * known before the first byte.
+ *
+ *     struct dg_multipart *m = dg_multipart_new();
+ *     dg_multipart_field(m, "prompt", text, strlen(text), &err);
+ *     dg_multipart_file(m, "image", "/pictures/a.png", NULL, NULL, &err);
+ *     struct dg_multipart_reader *r = dg_multipart_reader_new(m);
+ *     ssize_t n = dg_multipart_read(r, buffer, room, &err);    0 at the end
+ */
+#ifndef DG_CORE_MULTIPART_H
+#define DG_CORE_MULTIPART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+struct dg_multipart;
+struct dg_multipart_reader;
+
+struct dg_multipart *dg_multipart_new(void); /* random boundary, no parts; one reference */
+struct dg_multipart *dg_multipart_ref(struct dg_multipart *m);
+void dg_multipart_free(struct dg_multipart *m); /* drops one reference */
+
+/* Names and file names are escaped as browsers do (%22, %0D, %0A).  Adding is
+ * an error once a reader exists. */
+bool dg_multipart_field(struct dg_multipart *m, const char *name, const void *value,
+                        size_t size_bytes, struct dg_error *err);
+
+/* A regular file; its size is fixed now and held against it when it is sent.
+ * `filename` NULL: the path's last part, with the extension of its kind if it
+ * has none.  `type` NULL: judged by its first bytes. */
+bool dg_multipart_file(struct dg_multipart *m, const char *name, const char *path,
+                       const char *filename, const char *type, struct dg_error *err);
+
+/* Bytes are copied. `filename` NULL: "file" with the extension of its kind. */
+bool dg_multipart_bytes(struct dg_multipart *m, const char *name, const void *bytes,
+                        size_t size_bytes, const char *filename, const char *type,
+                        struct dg_error *err);
+
+uint64_t dg_multipart_size(const struct dg_multipart *m);
+const char *dg_multipart_type(const struct dg_multipart *m); /* for Content-Type */
+
+/* Several readers of one body may exist (attempts); each holds a reference and
+ * at most one open file. */
+struct dg_multipart_reader *dg_multipart_reader_new(struct dg_multipart *m);
+void dg_multipart_reader_free(struct dg_multipart_reader *r);
+
+/* Fills up to `room` bytes; 0 at the end, -1 on error (a file that vanished or
+ * changed its size). */
+ssize_t dg_multipart_read(struct dg_multipart_reader *r, void *into, size_t room,
+                          struct dg_error *err);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is asked of the engine and what comes back: plain data, with the checking
+ * and copying of the one and the freeing of the other.
+ */
+#ifndef DG_CORE_REQUEST_H
+#define DG_CORE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "core/image.h"
+#include "core/multipart.h"
+#include "core/pool.h"
+#include "core/reply.h"
+
+/* What to do with a good answer's body. */
+enum dg_sink {
+    DG_SINK_REPLY, /* scan JSON, pictures into files (reply.h) */
+    DG_SINK_FILE,  /* the body into one temporary file */
+    DG_SINK_TEXT   /* the body into memory, at most max_bytes */
+};
+
+struct dg_header {
+    const char *name;
+    const char *value;
+};
+
+struct dg_request {
+    struct dg_pool *pool; /* who serves it, with its key; NULL: `url`, and never a key */
+    const char *path;     /* with a pool: put behind the endpoint's base, "/images/edits" */
+    const char *url;      /* without: http or https */
+    const char *method;   /* NULL: "POST" with a body, else "GET" */
+    const struct dg_header *headers; /* further ones; CR and LF refused */
+    size_t header_count;
+    struct dg_multipart *form; /* the body, or NULL */
+    const char *body;          /* or these bytes, copied */
+    size_t body_size;
+    const char *body_type; /* their Content-Type, default application/json */
+    enum dg_sink sink;
+    const char *directory;           /* temporary files: the folder ... */
+    const char *stem;                /* ... and the beginning of the name */
+    const char *const *picture_keys; /* reply.h */
+    uint64_t max_bytes;              /* decoded body (file, text) or picture; 0: 50 MiB */
+    dg_msec timeout_ms;              /* of one attempt, from its start on the wire; 0: 300 s */
+    dg_msec connect_timeout_ms;      /* 0: 30 s */
+    unsigned max_retries;            /* after the first attempt */
+    dg_msec retry_delay_ms;          /* first retry's delay (retry.h) */
+    unsigned max_redirects;          /* without a pool, GET only: followed by hand and checked */
+    bool public_only;                /* refuse addresses that are not public ... */
+    const struct dg_pool *trusted;   /* ... but for these endpoints' host and port; or NULL */
+};
+
+struct dg_outcome {
+    bool ok;
+    struct dg_error error;       /* if not ok */
+    enum dg_verdict verdict;     /* of the last attempt */
+    int status;                  /* HTTP, 0: none */
+    unsigned attempts;           /* requests started, each redirect's too */
+    dg_msec latency_ms;          /* of the last attempt, start to end */
+    dg_msec waited_ms;           /* for a place in the pool and between attempts */
+    bool possibly_billed;        /* an attempt ended without an answer after its upload */
+    char *endpoint;              /* label of the last one, "" without a pool */
+    int endpoint_index;          /* in the pool, -1 without */
+    char *request_id;            /* x-request-id, or apim-request-id, else "" */
+    char *content_type;          /* as sent, else "" */
+    char *url;                   /* after redirects, of requests without a pool; else "" */
+    char *error_type;            /* error.type of an API error, else "" */
+    char *error_param;           /* error.param, else "" */
+    char *text;                  /* reply: JSON without pictures; text: the body; else "" */
+    size_t text_size;            /* bytes of it */
+    struct dg_picture *pictures; /* reply: in order; file: the one file.  The files belong */
+    size_t picture_count;        /* to whoever takes them: unlinked by dg_outcome_free ... */
+    bool pictures_taken;         /* ... unless this is set */
+};
+
+/* An outcome as it is before anything happened: every text "". */
+struct dg_outcome *dg_outcome_new(void);
+void dg_outcome_free(struct dg_outcome *o);
+
+/* Everything that can be refused before anything is sent. */
+bool dg_request_check(const struct dg_request *r, struct dg_error *err);
+
+/* A deep copy of a checked request with the defaults filled in; it holds
+ * references to the pools and the form. */
+void dg_request_copy(struct dg_request *into, const struct dg_request *from);
+void dg_request_done(struct dg_request *r); /* of a copy */
+
+#endif

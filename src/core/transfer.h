@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One attempt on the wire: one HTTP exchange through libcurl, from the moment
+ * it is handed to the reactor until its end.  Sends what it is told to, once,
+ * and hands the answer to a receiver; what the end means is the job's business.
+ *
+ *     struct dg_transfer *t = dg_transfer_new(reactor, &order);
+ *     dg_reactor_add(reactor, t);
+ *     ...dg_reactor_ended(reactor) returns t...
+ *     dg_transfer_end(t, &end);
+ *     dg_transfer_free(t);
+ */
+#ifndef DG_CORE_TRANSFER_H
+#define DG_CORE_TRANSFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "core/fault.h"
+#include "core/receiver.h"
+#include "core/request.h"
+
+struct dg_reactor;
+struct dg_transfer;
+
+/* What to do.  Everything pointed at must outlive the transfer. */
+struct dg_transfer_order {
+    const struct dg_request *request; /* body, headers, limits */
+    const char *url;                  /* where to, whole */
+    const char *key;                  /* Bearer key, NULL = none */
+    const char *where;                /* the server, for messages */
+    struct dg_receiver *receiver;     /* who takes the answer */
+    bool public_only;                 /* refuse addresses that are not public */
+    void (*sent)(void *self);         /* called once, when the upload is complete */
+    void *self;                       /* passed to it; dg_transfer_owner */
+};
+
+/* How it went.  Texts live as long as the transfer. */
+struct dg_transfer_end {
+    bool whole;               /* a whole answer arrived; else `error` tells */
+    struct dg_error error;    /* why not */
+    int status;               /* HTTP, 0: none */
+    dg_msec retry_after_ms;   /* asked for by the server, 0: nothing */
+    const char *location;     /* 3xx with Location: the absolute URL, else NULL */
+    const char *content_type; /* "" if none */
+    const char *request_id;   /* x-request-id, apim-request-id, else "" */
+};
+
+struct dg_transfer *dg_transfer_new(struct dg_reactor *reactor,
+                                    const struct dg_transfer_order *order);
+
+/* Also when it has not ended: the reactor must have let it go. */
+void dg_transfer_free(struct dg_transfer *t);
+
+void dg_transfer_end(const struct dg_transfer *t, struct dg_transfer_end *end);
+
+/* Whoever gave the order (`self`). */
+void *dg_transfer_owner(const struct dg_transfer *t);
+
+/* For the reactor: libcurl's handle, and its result code when it has ended. */
+void *dg_transfer_handle(const struct dg_transfer *t);
+void dg_transfer_finish(struct dg_transfer *t, int code);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Base64 text in pieces into a temporary file, judged as a picture on the way.
+ * A leading "data:...," is skipped.  Holds at most 64 KiB, and one file.
+ *
+ *     struct dg_unpack u;
+ *     if (dg_unpack_begin(&u, dir, stem, limit, &picture, &err))
+ *         while (dg_unpack_feed(&u, text, n, &err)) ...
+ *     dg_unpack_end(&u, &err);
+ */
+#ifndef DG_CORE_UNPACK_H
+#define DG_CORE_UNPACK_H
+
+#include "base/base64.h"
+#include "core/reply.h"
+
+struct dg_unpack {
+    struct dg_picture *picture; /* the caller's, filled as it arrives */
+    uint64_t limit_bytes;       /* decoded size at most */
+    int fd;                     /* its file, -1: none is open */
+    uint8_t *held;              /* decoded, not yet written */
+    size_t held_size;           /* bytes of it */
+    uint8_t prefix;             /* characters of "data:" seen, or further: private */
+    struct dg_base64 base64;    /* the decoder */
+};
+
+/* Makes the file; picture->path is the caller's to unlink and free. */
+bool dg_unpack_begin(struct dg_unpack *u, const char *dir, const char *stem, uint64_t limit_bytes,
+                     struct dg_picture *picture, struct dg_error *err);
+
+/* Errors: kind reply "invalid_base64", "too_large"; kind file. */
+bool dg_unpack_feed(struct dg_unpack *u, const char *text, size_t n, struct dg_error *err);
+
+/* After the last piece: checks, writes what is held, closes. */
+bool dg_unpack_end(struct dg_unpack *u, struct dg_error *err);
+
+/* Closes without more ado; fine after an end. */
+void dg_unpack_drop(struct dg_unpack *u);
+
+#endif

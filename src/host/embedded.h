@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The Lua files that the build put into the program (embedded.cmake).
+ */
+#ifndef DG_HOST_EMBEDDED_H
+#define DG_HOST_EMBEDDED_H
+
+#include <stddef.h>
+
+struct dg_embedded {
+    const char *name;          /* for `require`; NULL ends the list */
+    const char *chunk;         /* "@" and its path in the repository, for tracebacks */
+    const unsigned char *text; /* the file */
+    size_t size_bytes;         /* of it */
+};
+
+extern const struct dg_embedded dg_embedded[];
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The one owner of the lua_State: libraries, native modules, the embedded Lua
+ * of lua/diffgentor, tracebacks.  The command line above it sees no Lua.
+ *
+ *     struct dg_host *h = dg_host_new(&err);
+ *     dg_host_plan(h, argc, argv, environ, &plan, &err);    what is asked for
+ *     code = dg_host_run(h, NULL);                          do it
+ */
+#ifndef DG_HOST_HOST_H
+#define DG_HOST_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct dg_host_option {
+    const char *name;
+    const char *value;
+};
+
+/* What the command line asks for; texts live as long as the host. */
+struct dg_plan {
+    enum {
+        DG_PLAN_EXIT,  /* print and leave: help, version, a usage error */
+        DG_PLAN_SERVE, /* be the rehearsal server, with `options` */
+        DG_PLAN_RUN    /* dg_host_run; first a server where `rehearsal` */
+    } kind;
+    int exit_code;                        /* of DG_PLAN_EXIT */
+    const char *out;                      /* for standard output, or NULL */
+    const char *err;                      /* for standard error, or NULL */
+    bool rehearsal;                       /* DG_PLAN_RUN wants a server beside it */
+    const struct dg_host_option *options; /* the server's */
+    size_t option_count;
+};
+
+struct dg_host;
+
+struct dg_host *dg_host_new(struct dg_error *err);
+void dg_host_free(struct dg_host *h);
+
+/* Asks lua/diffgentor/cli.lua.  false: a fault of the program itself, already
+ * shown with its traceback; `err` holds its first line. */
+bool dg_host_plan(struct dg_host *h, int argc, char **argv, char **environment,
+                  struct dg_plan *plan, struct dg_error *err);
+
+/* Runs the plan; `rehearsal_base` is the server's base URL or NULL.  Returns
+ * the exit code; an unforeseen Lua error is printed with its traceback, code 2
+ * if nothing can have been sent, else 3. */
+int dg_host_run(struct dg_host *h, const char *rehearsal_base);
+
+/* Runs a Lua file as `lua` would, `argv` being what stands behind its name, with
+ * all modules there.  Returns the whole number that the file returns, else 0, or
+ * 1 after an error, which is shown (tests). */
+int dg_host_file(struct dg_host *h, const char *path, int argc, char **argv);
+
+#endif

@@ -1,0 +1,2 @@
+int no_licence;  
+/* TODO: later */
