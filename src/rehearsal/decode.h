@@ -14,8 +14,8 @@
 #include "rehearsal/plane.h"
 
 enum {
-    DG_DECODE_SIDE = 1024,              /* longest side of a plane */
-    DG_DECODE_PIXELS_MAX = 50000000     /* larger pictures are not decoded */
+    DG_DECODE_SIDE = 1024,          /* longest side of a plane */
+    DG_DECODE_PIXELS_MAX = 50000000 /* larger pictures are not decoded */
 };
 
 struct dg_glance {

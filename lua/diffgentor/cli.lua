@@ -1,0 +1,309 @@
+-- SPDX-License-Identifier: MIT
+--
+-- The command line: argv and the environment become a plan, and a plan runs.
+-- Nothing here prints to standard output by itself or ends the process: help,
+-- version and usage errors are texts of the plan.
+--
+--     cli.plan({ "edit", "--input", "data.csv" }, env)
+--       { exit = 0, out = "..." } | { exit = 2, err = "..." }
+--       { serve = { { "port", "0" }, ... } }
+--       { run = settings, rehearsal = { { "latency", "200" }, ... } or nil }
+--     cli.run(rehearsal_base)           runs the last plan; returns the exit code
+
+local argparse = require("argparse")
+local endpoints = require("diffgentor.endpoints")
+local errors = require("diffgentor.error")
+local log = require("diffgentor.log")
+local nearest = require("diffgentor.nearest")
+local options = require("diffgentor.options")
+local report = require("diffgentor.report")
+local settings = require("diffgentor.settings")
+local sys = require("diffgentor.sys")
+local task = require("diffgentor.task")
+local value = require("diffgentor.value")
+
+local cli = {}
+
+local EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED = 1, 2, 3
+
+local last -- the plan made last
+
+local EXAMPLES = {
+  edit = [[
+Examples:
+   diffgentor edit --input data.csv --output_dir ./output --filter_rows 0:10
+   DG_OPENAI_API_KEYS=key1,key2 diffgentor edit --input data.csv --quality high \
+      --api_max_retries 3 --max_global_workers 32
+
+Keys, endpoints and limits come from the environment; see docs/settings.md.]],
+  serve = [[
+Examples:
+   diffgentor serve --port 8080
+   diffgentor serve --port 8080 --latency 100-300 --fault 5%:500 --fault 3:429,retry_after=2]],
+  root = [[
+Examples:
+   diffgentor edit --backend rehearsal --input data.csv
+   OPENAI_API_KEY=... diffgentor edit --input data.csv --output_dir ./output
+
+'diffgentor COMMAND --help' tells a command's options.]],
+}
+
+-- A plan made in the middle of parsing leaves it as an error object.
+local function leave(plan) error(plan, 0) end
+
+local function error_plan(message, more)
+  return { exit = EXIT_USAGE, err = ("error: %s\n%s"):format(message, more or "") }
+end
+
+local function names_of(list, dashes)
+  local names = {}
+  for _, entry in ipairs(list) do
+    table.insert(names, dashes .. entry.name)
+  end
+  return names
+end
+
+local function did_you_mean(name, known)
+  local near = nearest(name, known)
+  return near and ("; did you mean '%s'?"):format(near) or ""
+end
+
+-- What the parser complains about, said in our words.
+local function reworded(message, command)
+  message = message:gsub("\nDid you mean.*$", "")
+  local option = message:match("^unknown option '(.*)'$")
+  if option then
+    local list = options[command] or {}
+    local hint = did_you_mean(option, names_of(list, "--"))
+    if not options[command] then hint = "; the command (edit or serve) comes first" end
+    return "unknown option " .. value.shown(option) .. hint
+  end
+  local name = message:match("^unknown command '(.*)'$")
+  if name then
+    return "unknown command " .. value.shown(name)
+      .. did_you_mean(name, names_of(options.commands, ""))
+  end
+  return sys.visible(message)
+end
+
+local function on_parse_error(parser, message)
+  local command = parser._name
+  if message == "a command is required" then
+    leave(error_plan("no command given", "\n" .. parser:get_help() .. "\n"))
+  end
+  local see = options[command] and command .. " " or ""
+  leave(error_plan(reworded(message, command), ("see 'diffgentor %s--help'\n"):format(see)))
+end
+
+local function describe(option)
+  local shown = options.default_text(option)
+  if not shown then return option.help end
+  if shown == "required" then return option.help .. " (required)" end
+  return ("%s (default: %s)"):format(option.help, shown)
+end
+
+local function add_option(parser, option)
+  local name = "--" .. option.name
+  if option.kind ~= "switch" then
+    local element = parser:option(name):argname(option.argname):description(describe(option))
+    return option.repeatable and element:count("*") or element
+  end
+  local element = parser:flag(name):description(describe(option))
+  if option.sets then element:target(option.sets) end
+  return element:action(option.value == false and "store_false" or "store_true")
+end
+
+local function add_help(parser)
+  parser:add_help({
+    description = "show this help",
+    action = function() leave({ exit = 0, out = parser:get_help() .. "\n" }) end,
+  })
+end
+
+local function add_options(parser, list)
+  local groups, order = {}, {}
+  for _, option in ipairs(list) do
+    if not groups[option.group] then
+      groups[option.group] = {}
+      table.insert(order, option.group)
+    end
+    table.insert(groups[option.group], add_option(parser, option))
+  end
+  for _, group in ipairs(order) do
+    parser:group(group, table.unpack(groups[group]))
+  end
+end
+
+local function add_command(root, command)
+  local parser = root:command(command.name):summary(command.help)
+  local need = command.name == "edit" and " --input FILE" or ""
+  parser:description(command.help:gsub("^%l", string.upper) .. "."):epilog(EXAMPLES[command.name])
+  parser:usage(("Usage: diffgentor %s%s [options]"):format(command.name, need))
+  add_help(parser)
+  parser:argument("rest"):args("*"):hidden(true)
+  add_options(parser, options[command.name])
+end
+
+local function new_parser()
+  local root = argparse(options.program):description("Very many image edits through "
+    .. "OpenAI-compatible APIs.")
+  root:usage("Usage: diffgentor COMMAND [options]"):epilog(EXAMPLES.root)
+  root:help_max_width(96):help_description_margin(32):command_target("command")
+  add_help(root)
+  root:flag("--version"):description("show the version"):action(function()
+    leave({ exit = 0, out = ("diffgentor %s\n"):format(sys.version) })
+  end)
+  for _, command in ipairs(options.commands) do
+    add_command(root, command)
+  end
+  root.error = on_parse_error
+  return root
+end
+
+-- Names of the options that take a value: a negative number behind one is its value.
+local function valued_names()
+  local names = {}
+  for _, command in ipairs(options.commands) do
+    for _, option in ipairs(options[command.name]) do
+      if option.kind ~= "switch" then names["--" .. option.name] = true end
+    end
+  end
+  return names
+end
+
+-- `--output-dir` is `--output_dir`; only names, only before `--`.
+local function normalise(argv)
+  local args, valued, done = {}, valued_names(), false
+  for _, arg in ipairs(argv) do
+    done = done or arg == "--"
+    if not done and arg:find("^%-%-[^=]") then
+      local name, rest = arg:match("^%-%-([^=]*)(.*)$")
+      arg = "--" .. name:gsub("-", "_") .. rest
+    end
+    if not done and valued[args[#args]] and arg:find("^%-[%d.]") then
+      args[#args] = args[#args] .. "=" .. arg
+    else
+      table.insert(args, arg)
+    end
+  end
+  return args
+end
+
+local function parse(argv)
+  local root = new_parser()
+  local ok, result = pcall(root.parse, root, normalise(argv))
+  if ok then return result end
+  if type(result) == "table" then return nil, result end
+  error(result, 0)
+end
+
+local function check_rest(flags)
+  local rest = flags.rest and flags.rest[1]
+  if not rest then return nil end
+  local hint = flags.command == "edit" and "; the input is given by --input" or ""
+  return error_plan(("unexpected argument %s%s"):format(value.shown(rest), hint),
+    ("see 'diffgentor %s --help'\n"):format(flags.command))
+end
+
+local function plan_serve(flags)
+  local list = {}
+  for _, option in ipairs(options.serve) do
+    local given = flags[option.name]
+    if option.repeatable then
+      for _, text in ipairs(given) do
+        table.insert(list, { option.name, text })
+      end
+    elseif given or option.default then
+      table.insert(list, { option.name, given or option.default })
+    end
+  end
+  return { serve = list }
+end
+
+local function plan_edit(flags, env)
+  local built, err = settings.build(flags, env)
+  if not built then
+    local see = err.kind == "usage" and "see 'diffgentor edit --help'\n" or ""
+    return error_plan(err.message, see)
+  end
+  return { run = built, rehearsal = built.rehearsal and built.rehearsal_options or nil }
+end
+
+--- What the command line asks for.
+---@param argv string[] without the program's name
+---@param env table<string, string>
+---@return table plan
+function cli.plan(argv, env)
+  endpoints.environment = env
+  local flags, plan = parse(argv)
+  if flags then
+    plan = check_rest(flags)
+      or (flags.command == "serve" and plan_serve(flags) or plan_edit(flags, env))
+  end
+  last = plan
+  return plan
+end
+
+local function start_log(s)
+  local env = endpoints.environment
+  local terminal = sys.isatty(2) and env.TERM ~= "dumb"
+  local no_color = env.NO_COLOR and env.NO_COLOR ~= ""
+  log.colour(terminal and not no_color)
+  log.level(s.quiet and "warn" or s.verbose and "debug" or "info")
+  s.report = report.new({ quiet = s.quiet, terminal = terminal })
+  if not s.log_dir then return true end
+  local file = require("diffgentor.file")
+  local made, err = file.mkdirs(s.log_dir)
+  if not made then return nil, err end
+  return log.file(s.log_dir .. "/diffgentor.jsonl")
+end
+
+local function with_traceback(err)
+  if type(err) == "table" then return err end
+  local text = tostring(err)
+  return text:find("\nstack traceback:\n", 1, true) and text or debug.traceback(text, 2)
+end
+
+-- An error nobody foresaw: its message, and all lines of its traceback.
+local function crash_code(err)
+  log.level("info")
+  if type(err) == "table" and not errors.is(err) then err = tostring(err) end
+  local text = type(err) == "table" and err.message or err
+  local first = true
+  for line in text:gmatch("[^\n]+") do
+    if first then log.error(line) else log.info((line:gsub("\t", "  "))) end
+    first = false
+  end
+  return task.submitted() == 0 and EXIT_USAGE or EXIT_STOPPED
+end
+
+local function finish(s, code)
+  if code == EXIT_USAGE or s.dry_run then return code end
+  local ok, err = s.report:finish(s.output_csv)
+  if ok then return code end
+  log.error("standard output: " .. tostring(err))
+  return code == 0 and EXIT_FAILED or code
+end
+
+--- Runs the last plan.
+---@param rehearsal_base string? base URL of the rehearsal server beside this run
+---@return integer exit code
+function cli.run(rehearsal_base)
+  local s = last.run
+  if rehearsal_base then s.endpoints = settings.rehearsal_endpoints(s, rehearsal_base) end
+  local started, fault = start_log(s)
+  if not started then
+    log.error(fault.message)
+    return EXIT_USAGE
+  end
+  for _, text in ipairs(s.warnings) do
+    log.warn(text)
+  end
+  local function run() return require("diffgentor.edit").run(s) end
+  local ok, code, err = xpcall(run, with_traceback)
+  if not ok then return finish(s, crash_code(code)) end
+  if not code then return finish(s, crash_code(err)) end
+  return finish(s, code)
+end
+
+return cli

@@ -1,0 +1,269 @@
+-- SPDX-License-Identifier: MIT
+--
+-- The bundled workflow: every row of a CSV is one image edit.  A script changes
+-- what is its own:
+--
+--     local edit = require("diffgentor.edit"):extend()
+--     function edit:keep(row) return row.lang == "en" end
+--     function edit:prompt(row) return "In one word: " .. row.instruction end
+--     function edit:request(row, request) request.quality = "high"; return request end
+--     function edit:result(row, reply) row.note = reply.revised_prompt end
+--     return edit
+--
+-- Any hook may raise, or return nil and an error: that row fails, others go on.
+
+local errors = require("diffgentor.error")
+local images = require("diffgentor.images")
+local log = require("diffgentor.log")
+local models = require("diffgentor.models")
+local openai = require("diffgentor.backends.openai")
+local row_object = require("diffgentor.row")
+
+---@class diffgentor.Edit
+---@field settings table the run's settings
+---@field source diffgentor.Source its input
+---@field output diffgentor.Output its output folder
+---@field routes diffgentor.Routes? its endpoints; not in a dry run
+---@field downloads diffgentor.Downloads?
+---@field traces table<diffgentor.Row, diffgentor.Trace> how far each row came
+local edit = {}
+edit.__index = edit
+
+---@class diffgentor.Trace
+---@field outcome table? what the engine said
+---@field reply diffgentor.Reply?
+---@field pictures table[]? paid for and not yet in place
+---@field files string[]? in place
+
+--- A workflow that is this one but for what is set in it.
+---@return diffgentor.Edit
+function edit:extend()
+  local child = setmetatable({}, self)
+  child.__index = child
+  return child
+end
+
+------------------------------------------------------------------ hooks
+
+-- A cell that a hook may have set anew; also of columns called index or line.
+local function cell_of(row, name)
+  local value = row[name]
+  if type(value) == "string" then return value end
+  return row_object.cell(row, name)
+end
+
+-- luacheck: push ignore 212
+
+--- Once, before the first row; raising, or nil and an error, ends the run.
+---@param settings table
+function edit:setup(settings) end
+
+--- Whether the row is to be edited.
+---@param row diffgentor.Row
+---@return boolean
+function edit:keep(row) return true end
+
+--- The row's pictures: a cell's text, or a list of paths and URLs.
+---@param row diffgentor.Row
+---@return string|string[]?, table? err
+function edit:images(row)
+  local name = row_object.image_column(row)
+  return name and cell_of(row, name) or ""
+end
+
+--- The row's prompt.
+---@param row diffgentor.Row
+---@return string?, table? err
+function edit:prompt(row) return cell_of(row, self.settings.instruction_key) end
+
+--- The request before it is sent; its API fields are set by name.
+---@param row diffgentor.Row
+---@param request diffgentor.EditRequest
+---@return diffgentor.EditRequest? nil: as it is
+function edit:request(row, request) return request end
+
+--- The reply before its pictures are put into place.
+---@param row diffgentor.Row
+---@param reply diffgentor.Reply
+---@return diffgentor.Reply? nil: as it is
+function edit:reply(row, reply) return reply end
+
+--- The name of the row's pictures, without extension; nil or blank: by its index.
+--- Asked before anything is sent, so that two rows never have one name.
+---@param row diffgentor.Row
+---@return string?
+function edit:name(row)
+  local column = self.settings.output_name_column
+  return column and cell_of(row, column) or nil
+end
+
+--- After the pictures are in place (reply.files); assignments to the row become
+--- columns of results.csv.
+---@param row diffgentor.Row
+---@param reply diffgentor.Reply
+function edit:result(row, reply) end
+
+--- Once, after results.csv is written.
+---@param summary table<string, integer> rows by status, and `code`
+function edit:done(summary) end
+
+-- luacheck: pop
+
+------------------------------------------------------------------ one row
+
+-- The value, or its error raised for the row's guard.
+local function must(value, err, ...)
+  if value == nil then error(err or "a hook returned nil", 0) end
+  return value, err, ...
+end
+
+local function fail(kind, code, fmt, ...) error(errors.new(kind, code, fmt, ...), 0) end
+
+local function refs_of(list, folder)
+  if type(list) == "string" then return must(images.split(list, folder)) end
+  if type(list) ~= "table" then
+    fail("script", "bad_images", "images(row) gives a text or a list, not a %s", type(list))
+  end
+  local refs = {}
+  for i, text in ipairs(list) do
+    refs[i] = type(text) == "string" and images.ref(text, folder) or text
+  end
+  if #refs == 0 then fail("input", "no_image", "the row has no image") end
+  return refs
+end
+
+--- The pictures' references, checked but not loaded.
+---@param row diffgentor.Row
+function edit:refs(row) return refs_of(must(self:images(row)), self.source.folder) end
+
+--- The mask's reference, nil if the row has none.
+---@param row diffgentor.Row
+function edit:mask_refs(row)
+  local column = self.settings.mask_column
+  local cell = column and cell_of(row, column)
+  if not cell or not cell:find("%S") then return nil end
+  local refs = must(images.split(cell, self.source.folder))
+  if #refs > 1 then fail("input", "many_masks", "%d masks; a request takes one", #refs) end
+  return refs
+end
+
+--- The prompt, which must not be blank.
+---@param row diffgentor.Row
+---@return string
+function edit:checked_prompt(row)
+  local prompt, err = self:prompt(row)
+  if prompt == nil and err then error(err, 0) end
+  if prompt ~= nil and type(prompt) ~= "string" then
+    fail("script", "bad_prompt", "prompt(row) gives text, not a %s", type(prompt))
+  end
+  if not prompt or not prompt:find("%S") then
+    fail("input", "empty_instruction", "empty instruction")
+  end
+  return prompt
+end
+
+local function count_of(settings)
+  for _, pair in ipairs(settings.params or {}) do
+    if pair[1] == "n" then return math.tointeger(tonumber(pair[2])) or 1 end
+  end
+  return 1
+end
+
+--- Takes the row's name; nil, err if it cannot be had.
+---@param row diffgentor.Row
+---@return string? stem, table? err
+function edit:claim(row)
+  local name, err = self:name(row)
+  if name == nil and err then return nil, err end
+  if name ~= nil and type(name) ~= "string" then
+    return nil, errors.new("script", "bad_name", "name(row) gives text, not a %s", type(name))
+  end
+  self.pictures_asked = self.pictures_asked or count_of(self.settings)
+  return self.output:claim(row, name, math.max(1, math.min(self.pictures_asked, 1000)))
+end
+
+--- The request of a row whose pictures are loaded, checked as far as the model
+--- is known.
+---@param row diffgentor.Row
+---@param pictures table[]
+---@param mask table?
+---@return diffgentor.EditRequest
+function edit:built(row, pictures, mask)
+  local settings = self.settings
+  local request = openai.request({
+    model = settings.model_name, prompt = self:checked_prompt(row), images = pictures,
+    mask = mask, params = settings.params,
+  })
+  request = self:request(row, request) or request
+  local err = models.preflight(request.model, request.images, request.mask, request.prompt)
+  if err then error(err, 0) end
+  return request
+end
+
+--- Sends a request and reads its answer.
+---@param row diffgentor.Row
+---@param request diffgentor.EditRequest
+---@param stem string how temporary files are called
+---@return diffgentor.Reply
+function edit:send(row, request, stem)
+  local settings, folder = self.settings, self.output.temporary
+  local outcome, route = self.routes:send(function(field)
+    local form, err = openai.form(request, field)
+    return form and {
+      path = openai.path, form = form, sink = "reply", directory = folder, stem = stem,
+      max_bytes = settings.max_image_bytes, timeout = settings.timeout,
+      max_retries = settings.api_max_retries, retry_delay = settings.retry_delay,
+    }, err
+  end)
+  if not outcome then error(route, 0) end
+  local trace = self.traces[row]
+  trace.outcome = outcome
+  trace.reply = must(openai.read(outcome, {
+    downloads = self.downloads, directory = folder, stem = stem, trusted = route.pool,
+  }))
+  trace.pictures = trace.reply.pictures
+  return trace.reply
+end
+
+local function warn_missing(row, request, reply)
+  local asked = math.tointeger(tonumber(request.n)) or 1
+  if #reply.pictures < asked then
+    log.warn(("%s: %d pictures asked for, %d came"):format(row, asked, #reply.pictures))
+  end
+end
+
+--- One row from start to end; what it raises fails the row.
+---@param row diffgentor.Row
+---@return "done"|"skipped" status
+function edit:row(row)
+  if row.fault then error(row.fault, 0) end
+  if not self:keep(row) then return "skipped" end
+  local stem = must(self:claim(row))
+  local refs, mask_refs = self:refs(row), self:mask_refs(row)
+  local pictures <close> = must(images.load(refs, self.loading))
+  local masks <close> = must(images.load(mask_refs or {}, self.loading))
+  local request = self:built(row, pictures, masks[1])
+  local reply = self:send(row, request, stem)
+  reply = self:reply(row, reply) or reply
+  warn_missing(row, request, reply)
+  local trace = self.traces[row]
+  trace.pictures = nil -- from here on the output says where they are
+  reply.files = must(self.output:save(stem, reply.pictures, self.pictures_asked))
+  trace.files = reply.files
+  self:result(row, reply)
+  return "done"
+end
+
+--- Runs a workflow over the input of `settings`.  `edit.run(settings)` runs the
+--- bundled one.
+---@param settings table
+---@return integer? exit code, table? err
+function edit:run(settings)
+  if not settings then
+    self, settings = edit, self
+  end
+  local name = settings.dry_run and "diffgentor.dry_run" or "diffgentor.run"
+  return require(name)(self, settings)
+end
+
+return edit

@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: MIT
+--
+-- Why a row failed: whatever was raised, as one error and one sentence.
+
+local errors = require("diffgentor.error")
+
+local failure = {}
+
+--- A raised value as an error of ours; a Lua error with its traceback beside it.
+--- Also a message handler of xpcall.
+---@param value any
+---@return table err
+function failure.of(value)
+  if errors.is(value) then return value end
+  local err = errors.new("script", "lua_error", "%s", (tostring(value):gsub("\n.*", "")))
+  err.traceback = debug.traceback(tostring(value), 2)
+  return err
+end
+
+-- " (HTTP 400, request req_1)", unless the message says so itself.
+local function source_of(err)
+  local status, id = err.status or 0, err.request_id or ""
+  if status == 0 or err.message:find("(HTTP ", 1, true) then return "" end
+  return (" (HTTP %d%s)"):format(status, id ~= "" and ", request " .. id or "")
+end
+
+--- The whole of what is to be said about a row.
+---@param err table
+---@param trace diffgentor.Trace how far the row came
+---@return string
+function failure.text(err, trace)
+  local text = err.message .. source_of(err)
+  if trace.outcome and trace.outcome.possibly_billed then
+    text = text .. "; it may have been billed"
+  end
+  for _, picture in ipairs(trace.pictures or {}) do
+    text = ("%s; the picture is kept as %s"):format(text, picture.path)
+  end
+  return text
+end
+
+return failure

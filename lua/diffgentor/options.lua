@@ -1,0 +1,231 @@
+-- SPDX-License-Identifier: MIT
+--
+-- Every flag and every environment variable as data: the parser, the help, the
+-- checks of values and docs/settings.md all follow these tables.
+--
+-- An option: name (without dashes), group, kind, argname, help, and where they
+-- apply default, env, min, max, above (number > above), choices, repeatable,
+-- sets and value (a switch that sets another option), api (the API field it
+-- becomes), shown (what help says as the default where it is computed).
+
+local options = {}
+
+options.program = "diffgentor"
+
+---@class diffgentor.Option
+---@field name string
+---@field group string
+---@field kind "text"|"integer"|"number"|"choice"|"switch"|"pair"
+---@field help string
+---@field argname string?
+---@field default any
+---@field env string?
+---@field min number?
+---@field max number?
+---@field above number?
+---@field choices string[]?
+---@field repeatable boolean?
+---@field sets string?
+---@field value any
+---@field api boolean?
+---@field shown string?
+
+local FIELDS = { "auto", "image", "image[]" }
+
+--- Flags of `diffgentor edit`, in the order of the help.
+---@type diffgentor.Option[]
+options.edit = {
+  { name = "input", group = "Input", kind = "text", argname = "FILE",
+    shown = "required",
+    help = "CSV or JSON Lines (.jsonl) file with one edit a row; - reads standard input" },
+  { name = "instruction_key", group = "Input", kind = "text", argname = "COLUMN",
+    default = "instruction", help = "column of the prompt" },
+  { name = "mask_column", group = "Input", kind = "text", argname = "COLUMN", shown = "none",
+    help = "column of the mask's path or URL" },
+  { name = "filter_rows", group = "Input", kind = "text", argname = "ROWS", shown = "all",
+    help = "rows to send, by position from 0: 0:50, 100:, :10, 0,5,10 or a mixture" },
+  { name = "image_cache_dir", group = "Input", kind = "text", argname = "DIR", shown = "none",
+    help = "keep downloaded input images there" },
+  { name = "max_image_bytes", group = "Input", kind = "integer", argname = "BYTES",
+    default = 52428800, min = 1, max = 1073741824, help = "largest image to load or to accept" },
+  { name = "allow_private_urls", group = "Input", kind = "switch",
+    help = "load images from private and loopback addresses too" },
+
+  { name = "output_dir", group = "Output", kind = "text", argname = "DIR", default = "./output",
+    help = "folder of the pictures and of results.csv" },
+  { name = "output_csv", group = "Output", kind = "text", argname = "FILE",
+    shown = "OUTPUT_DIR/results.csv", help = "file of the results, one line a row" },
+  { name = "output_name_column", group = "Output", kind = "text", argname = "COLUMN",
+    shown = "none", help = "column of the pictures' names; none: the row's index, 000000.png" },
+  { name = "resume", group = "Output", kind = "switch", default = true,
+    help = "do not send again what results.csv calls done" },
+  { name = "no_resume", group = "Output", kind = "switch", sets = "resume", value = false,
+    help = "send every row again" },
+
+  { name = "backend", group = "Request", kind = "choice", default = "openai",
+    choices = { "openai", "rehearsal" }, argname = "NAME",
+    help = "openai: an OpenAI-compatible API; rehearsal: a server inside this program, free "
+      .. "and offline" },
+  { name = "model_name", group = "Request", kind = "text", argname = "MODEL",
+    default = "gpt-image-1", help = "model to ask for" },
+  { name = "size", group = "Request", kind = "text", argname = "WxH", api = true,
+    shown = "not sent", help = "size of the picture, such as 1024x1024 or auto" },
+  { name = "quality", group = "Request", kind = "text", argname = "QUALITY", api = true,
+    shown = "not sent", help = "low, medium, high or auto" },
+  { name = "background", group = "Request", kind = "text", argname = "KIND", api = true,
+    shown = "not sent", help = "transparent, opaque or auto" },
+  { name = "input_fidelity", group = "Request", kind = "text", argname = "LEVEL", api = true,
+    shown = "not sent", help = "high or low" },
+  { name = "output_format", group = "Request", kind = "text", argname = "FORMAT", api = true,
+    shown = "not sent", help = "png, jpeg or webp" },
+  { name = "output_compression", group = "Request", kind = "integer", argname = "PERCENT",
+    api = true, min = 0, max = 100, shown = "not sent", help = "for jpeg and webp, 0 to 100" },
+  { name = "n", group = "Request", kind = "integer", argname = "COUNT", api = true, min = 1,
+    max = 1000, shown = "not sent", help = "pictures a row" },
+  { name = "user", group = "Request", kind = "text", argname = "ID", api = true,
+    shown = "not sent", help = "end-user identifier for the API" },
+  { name = "param", group = "Request", kind = "pair", argname = "NAME=VALUE", repeatable = true,
+    shown = "none", help = "any further API field; may be given often" },
+  { name = "image_field", group = "Request", kind = "choice", argname = "NAME",
+    default = "auto", choices = FIELDS, env = "DG_OPENAI_IMAGE_FIELDS",
+    help = "field of the images: auto, image or image[]; auto: image for one, image[] for "
+      .. "several" },
+
+  { name = "timeout", group = "Sending", kind = "number", argname = "SECONDS", default = 300,
+    above = 0, max = 604800, env = "DG_OPENAI_TIMEOUT", help = "longest time of one attempt" },
+  { name = "api_max_retries", group = "Sending", kind = "integer", argname = "COUNT",
+    default = 0, min = 0, max = 100, env = "DG_OPENAI_MAX_RETRIES",
+    help = "attempts after the first" },
+  { name = "retry_delay", group = "Sending", kind = "number", argname = "SECONDS",
+    default = 1.0, min = 0, max = 86400, env = "DG_OPENAI_RETRY_DELAY",
+    help = "delay before the first retry; it doubles each time" },
+  { name = "max_global_workers", group = "Sending", kind = "integer", argname = "COUNT",
+    default = 16, min = 1, max = 10000, env = "DG_OPENAI_MAX_WORKERS",
+    help = "requests in flight" },
+  { name = "num_processes", group = "Sending", kind = "integer", argname = "COUNT", default = 4,
+    min = 1, max = 1024,
+    help = "worker processes; this version keeps all requests in flight from one process" },
+
+  { name = "dry_run", group = "Run", kind = "switch",
+    help = "print what would be sent, row by row, and send nothing" },
+  { name = "rehearsal", group = "Run", kind = "pair", argname = "OPTION=VALUE",
+    repeatable = true, shown = "none",
+    help = "option of the rehearsal server, such as latency=200; see diffgentor serve --help" },
+  { name = "quiet", group = "Run", kind = "switch",
+    help = "no progress and no notes; warnings, errors and the summary stay" },
+  { name = "verbose", group = "Run", kind = "switch", help = "say more on standard error" },
+  { name = "log_dir", group = "Run", kind = "text", argname = "DIR", shown = "none",
+    help = "append a JSON Lines log to DIR/diffgentor.jsonl" },
+}
+
+--- Flags of `diffgentor serve`; the server itself checks their values.
+---@type diffgentor.Option[]
+options.serve = {
+  { name = "host", group = "Server", kind = "text", argname = "ADDRESS", default = "127.0.0.1",
+    help = "address to listen on" },
+  { name = "port", group = "Server", kind = "text", argname = "N", default = "0",
+    help = "port to listen on; 0 picks a free one" },
+  { name = "keys", group = "Server", kind = "text", argname = "KEY,KEY,...",
+    shown = "any key", help = "the only keys accepted" },
+  { name = "rate_limit", group = "Server", kind = "text", argname = "N", default = "0",
+    help = "requests a minute and key; 0: no limit" },
+  { name = "latency", group = "Answers", kind = "text", argname = "MS", default = "0",
+    help = "milliseconds until an answer: 200, 100-300, normal:200,50 (mean, deviation) or "
+      .. "exp:200 (mean)" },
+  { name = "fault", group = "Answers", kind = "text", argname = "WHEN:ACTION", repeatable = true,
+    shown = "none",
+    help = "a fault: WHEN is N, N-M, %N (every Nth), P% (a random share) or *; ACTION a status as "
+      .. "429 or 429/insufficient_quota, or one of reset, close, hang, slow, truncate, garbage, "
+      .. "html, empty and more, with options as retry_after=2 or ms=3000 behind commas; may be "
+      .. "given often" },
+  { name = "picture", group = "Answers", kind = "text", argname = "KIND", default = "derived",
+    help = "derived: drawn from the input; fixed: always the same, for load tests" },
+  { name = "seed", group = "Answers", kind = "text", argname = "N", default = "1",
+    help = "of everything that is drawn by lot" },
+  { name = "request_log", group = "Answers", kind = "text", argname = "FILE", shown = "none",
+    help = "append a JSON line for every request" },
+}
+
+---@class diffgentor.Variable
+---@field name string
+---@field shown string the default, for people
+---@field help string
+---@field endpoint boolean? it describes endpoints (the rehearsal backend has its own)
+---@field secret boolean? it holds keys
+
+--- Environment variables, in the order of the documentation.
+---@type diffgentor.Variable[]
+options.variables = {
+  { name = "OPENAI_API_KEY", endpoint = true, secret = true, shown = "none",
+    help = "the API key" },
+  { name = "DG_OPENAI_API_KEY", endpoint = true, secret = true, shown = "OPENAI_API_KEY",
+    help = "the same, before OPENAI_API_KEY" },
+  { name = "DG_OPENAI_API_KEYS", endpoint = true, secret = true, shown = "DG_OPENAI_API_KEY",
+    help = "keys, comma-separated; as many as endpoints are paired by position, a place may hold "
+      .. "several keys as key1|key2" },
+  { name = "OPENAI_API_BASE", endpoint = true, shown = "https://api.openai.com/v1",
+    help = "base URL" },
+  { name = "OPENAI_BASE_URL", endpoint = true, shown = "OPENAI_API_BASE",
+    help = "another name of OPENAI_API_BASE" },
+  { name = "DG_OPENAI_API_BASE", endpoint = true, shown = "OPENAI_API_BASE",
+    help = "the same, before OPENAI_API_BASE" },
+  { name = "DG_OPENAI_BASE_URL", endpoint = true, shown = "DG_OPENAI_API_BASE",
+    help = "another name of DG_OPENAI_API_BASE" },
+  { name = "DG_OPENAI_ENDPOINTS", endpoint = true, shown = "DG_OPENAI_API_BASE",
+    help = "base URLs, comma-separated; an empty place is https://api.openai.com/v1" },
+  { name = "DG_OPENAI_RATE_LIMIT", endpoint = true, shown = "0",
+    help = "requests a minute of each endpoint; 0: no limit" },
+  { name = "DG_OPENAI_RATE_LIMITS", endpoint = true, shown = "DG_OPENAI_RATE_LIMIT",
+    help = "the same for each endpoint, comma-separated" },
+  { name = "DG_OPENAI_WEIGHTS", endpoint = true, shown = "1",
+    help = "share of the traffic of each endpoint, comma-separated; 0: only if no other is left" },
+  { name = "DG_OPENAI_IMAGE_FIELDS", endpoint = true, shown = "auto",
+    help = "--image_field of each endpoint, comma-separated" },
+  { name = "DG_OPENAI_TIMEOUT", shown = "300", help = "as --timeout" },
+  { name = "DG_OPENAI_MAX_RETRIES", shown = "0", help = "as --api_max_retries" },
+  { name = "DG_OPENAI_RETRY_DELAY", shown = "1.0", help = "as --retry_delay" },
+  { name = "DG_OPENAI_MAX_WORKERS", shown = "max_global_workers / num_processes",
+    help = "requests in flight of one process: this times --num_processes is "
+      .. "--max_global_workers" },
+  { name = "NO_COLOR", shown = "unset", help = "not empty: no colours" },
+  { name = "TERM", shown = "unset", help = "dumb: no progress line and no colours" },
+}
+
+options.commands = {
+  { name = "edit", help = "edit many images through an OpenAI-compatible API" },
+  { name = "serve", help = "be a rehearsal server: an offline stand-in for such an API" },
+}
+
+--- What help and documentation show as an option's default; nil for a switch
+--- that is off.
+---@param option diffgentor.Option
+---@return string?
+function options.default_text(option)
+  if option.shown then return option.shown end
+  if option.default == true then return "on" end
+  if option.default ~= nil then return tostring(option.default) end
+  return nil
+end
+
+--- The option of that name.
+---@param list diffgentor.Option[]
+---@param name string
+---@return diffgentor.Option?
+function options.find(list, name)
+  for _, option in ipairs(list) do
+    if option.name == name then return option end
+  end
+  return nil
+end
+
+--- The API fields among the flags (size ... user), in sending order.
+---@return string[]
+function options.api_fields()
+  local names = {}
+  for _, option in ipairs(options.edit) do
+    if option.api then table.insert(names, option.name) end
+  end
+  return names
+end
+
+return options

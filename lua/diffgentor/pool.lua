@@ -1,0 +1,151 @@
+-- SPDX-License-Identifier: MIT
+--
+-- The endpoint pool with what a script wants of it: made from the environment,
+-- and sending.
+--
+--     local pool = assert(require("diffgentor.pool").from_env("OPENAI"))
+--     local reply = assert(pool:send({ path = "/images/edits", body = form }))
+--     assert(reply.images[1]:save("out/hat"))          out/hat.png
+
+local endpoints = require("diffgentor.endpoints")
+local file = require("diffgentor.file")
+local json = require("diffgentor.json")
+local log = require("diffgentor.log")
+local native = require("diffgentor.native.pool")
+local options = require("diffgentor.options")
+local path = require("diffgentor.path")
+local task = require("diffgentor.task")
+local value = require("diffgentor.value")
+
+local pool = { new = native.new }
+
+local methods = native.methods
+
+-- pool -> what the environment says about its requests.
+local defaults = setmetatable({}, { __mode = "k" })
+
+local REQUEST_VARIABLES = {
+  { "TIMEOUT", "timeout", "timeout" },
+  { "MAX_RETRIES", "api_max_retries", "max_retries" },
+  { "RETRY_DELAY", "retry_delay", "retry_delay" },
+}
+
+---@class diffgentor.Picture
+---@field path string a temporary file, removed unless it is saved
+---@field size integer
+---@field kind string "png", "jpeg", ...
+---@field extension string
+---@field saved string? where it was saved
+local Picture = { __name = "diffgentor.picture" }
+Picture.__index = Picture
+
+function Picture.__gc(self)
+  if not self.saved then file.remove(self.path) end
+end
+
+Picture.__close = Picture.__gc
+
+--- Moves the picture to `to`; a name without an extension gets the picture's own.
+---@param to string
+---@return string|nil path, any err
+function Picture:save(to)
+  if path.extension(to) == "" then to = to .. "." .. self.extension end
+  local made, err = file.mkdirs(path.parent(to))
+  if not made then return nil, err end
+  local from = self.saved or self.path
+  if not file.rename(from, to) then
+    -- Another file system, or a folder that takes no files: writing tells which.
+    local bytes
+    bytes, err = file.read(from, self.size)
+    if not bytes then return nil, err end
+    made, err = file.write(to, bytes)
+    if not made then return nil, err end
+    file.remove(from)
+  end
+  self.saved = to
+  return to
+end
+
+--- The picture's bytes.
+---@return string|nil bytes, any err
+function Picture:bytes() return file.read(self.saved or self.path, self.size) end
+
+local function read_defaults(prefix, env)
+  local found = {}
+  for _, names in ipairs(REQUEST_VARIABLES) do
+    local name = ("DG_%s_%s"):format(prefix, names[1])
+    local text = env[name] and env[name]:match("^%s*(.-)%s*$")
+    if text and text ~= "" then
+      local option = options.find(options.edit, names[2])
+      local err
+      found[names[3]], err = value.convert(option, text, name, "config")
+      if err then return nil, err end
+    end
+  end
+  return found
+end
+
+--- A pool of the endpoints that OPENAI_API_KEY, DG_OPENAI_ENDPOINTS and so on
+--- describe (see docs/settings.md); another prefix reads variables of that name.
+---@param prefix string? default "OPENAI"
+---@param env table<string, string>? default: the program's environment
+---@return userdata|nil pool, any err
+function pool.from_env(prefix, env)
+  prefix, env = prefix or "OPENAI", env or endpoints.environment
+  local list, warnings = endpoints.from_env(env, { prefix = prefix })
+  if not list then return nil, warnings end
+  local found, err = read_defaults(prefix, env)
+  if not found then return nil, err end
+  for _, text in ipairs(warnings) do
+    log.warn(text)
+  end
+  local made
+  made, err = native.new(list)
+  if not made then return nil, err end
+  defaults[made] = found
+  return made
+end
+
+local function request_for(self, given)
+  local request = { sink = "reply", stem = "diffgentor" }
+  for name, default in pairs(defaults[self] or {}) do
+    request[name] = default
+  end
+  for name, item in pairs(given) do
+    request[name] = item
+  end
+  request.pool = self
+  if type(request.body) == "userdata" then
+    request.form, request.body = request.body, nil
+  end
+  if request.sink ~= "text" and not request.directory then
+    local temporary = endpoints.environment.TMPDIR
+    request.directory = temporary and temporary ~= "" and temporary or "/tmp"
+  end
+  return request
+end
+
+local function as_error(outcome)
+  local err = outcome.error
+  for _, name in ipairs({ "status", "attempts", "request_id", "possibly_billed" }) do
+    err[name] = outcome[name]
+  end
+  return err
+end
+
+--- Sends a request to one of the endpoints and waits for the answer.
+---@param given table as of engine:submit, without pool; body: a multipart form or text
+---@return table|nil reply the outcome, with images and, of a JSON answer, data
+---@return any err
+function methods:send(given)
+  local outcome = task.send(request_for(self, given))
+  if not outcome.ok then return nil, as_error(outcome) end
+  outcome.images = {}
+  for i, picture in ipairs(outcome.pictures) do
+    outcome.images[i] = setmetatable(picture, Picture)
+  end
+  if outcome.text ~= "" then outcome.data = json.decode(outcome.text) end
+  return outcome
+end
+
+return pool

@@ -1,0 +1,236 @@
+-- SPDX-License-Identifier: MIT
+--
+-- The settings of `diffgentor edit`: flags over environment over defaults.
+--
+--     local s = assert(settings.build({ input = "data.csv", timeout = "120" }, env))
+--     s.timeout, s.max_global_workers, s.endpoints[1].base     120.0, 16, "https://..."
+--
+-- `flags` holds the texts as given: a list where an option may be repeated, a
+-- boolean where it is a switch.
+
+local endpoints = require("diffgentor.endpoints")
+local errors = require("diffgentor.error")
+local filter = require("diffgentor.filter")
+local nearest = require("diffgentor.nearest")
+local options = require("diffgentor.options")
+local value = require("diffgentor.value")
+
+local settings = {}
+
+-- Fields of the request that have an option of their own.
+local OWN_FIELDS = {
+  model = "use --model_name", prompt = "the prompt is the column --instruction_key names",
+  image = "the images come from the input", ["image[]"] = "the images come from the input",
+  mask = "use --mask_column", stream = "a streamed answer cannot be read here",
+}
+
+local function usage_error(code, fmt, ...)
+  return nil, errors.new("usage", code, "%s", fmt:format(...))
+end
+
+local function variable_text(env, name)
+  local text = name and env[name]
+  return text and text:match("%S") and text:match("^%s*(.-)%s*$") or nil
+end
+
+-- Variables that mean more than "the flag's value": read elsewhere.
+local COMPOSITE = { DG_OPENAI_MAX_WORKERS = true, DG_OPENAI_IMAGE_FIELDS = true }
+
+local function read_repeated(option, texts)
+  local list = {}
+  for i, text in ipairs(texts or {}) do
+    local item, err = value.convert(option, text, "--" .. option.name, "usage")
+    if item == nil then return nil, err end
+    list[i] = item
+  end
+  return list
+end
+
+local function read_option(option, flags, env)
+  local flag = flags[option.name]
+  if option.kind == "switch" then
+    if flag == nil then return option.default or false end
+    return flag
+  end
+  if option.repeatable then return read_repeated(option, flag) end
+  if flag then return value.convert(option, flag, "--" .. option.name, "usage") end
+  local text = not COMPOSITE[option.env] and variable_text(env, option.env)
+  if text then return value.convert(option, text, option.env, "config") end
+  return option.default
+end
+
+local function read_options(flags, env)
+  local s = { command = "edit" }
+  for _, option in ipairs(options.edit) do
+    if not option.sets then
+      local result, err = read_option(option, flags, env)
+      if err then return nil, err end
+      s[option.name] = result
+    end
+  end
+  return s
+end
+
+-- DG_OPENAI_MAX_WORKERS counts for one process.
+local function read_workers(s, flags, env)
+  local name = "DG_OPENAI_MAX_WORKERS"
+  local text = not flags.max_global_workers and variable_text(env, name)
+  if not text then return true end
+  local option = options.find(options.edit, "max_global_workers")
+  local each, err = value.convert(option, text, name, "config")
+  if not each then return nil, err end
+  if each * s.num_processes > option.max then
+    return nil, errors.new("config", "bad_value", "%s: %d times --num_processes %d is more than %d",
+      name, each, s.num_processes, option.max)
+  end
+  s.max_global_workers = each * s.num_processes
+  return true
+end
+
+-- The API fields in sending order: size ... user, then --param as given.
+local function read_params(s)
+  local params, place = {}, {}
+  for _, name in ipairs(options.api_fields()) do
+    if s[name] ~= nil then table.insert(params, { name, tostring(s[name]) }) end
+  end
+  for _, pair in ipairs(s.param) do
+    local name = pair[1]
+    if OWN_FIELDS[name] then
+      return usage_error("bad_param", "--param %s: %s", name, OWN_FIELDS[name])
+    end
+    local option = options.find(options.edit, name)
+    if option and option.api and s[name] ~= nil then
+      return usage_error("bad_param", "--param %s: --%s is given too", name, name)
+    end
+    if place[name] and not name:find("%[%]$") then
+      params[place[name]] = pair -- given again: the last one counts
+    else
+      table.insert(params, pair)
+      place[name] = #params
+    end
+  end
+  s.params, s.param = params, nil
+  return true
+end
+
+local function read_rehearsal(s)
+  local pairs_given = s.rehearsal
+  s.rehearsal = s.backend == "rehearsal"
+  if #pairs_given > 0 and not s.rehearsal then
+    return usage_error("bad_value", "--rehearsal is for --backend rehearsal only")
+  end
+  local names = {}
+  for _, option in ipairs(options.serve) do
+    table.insert(names, option.name)
+  end
+  for _, pair in ipairs(pairs_given) do
+    if not options.find(options.serve, pair[1]) then
+      local near = nearest(pair[1], names)
+      return usage_error("bad_value", "--rehearsal: unknown option %s%s", value.shown(pair[1]),
+        near and ("; did you mean '%s'?"):format(near) or "")
+    end
+  end
+  s.rehearsal_options = pairs_given
+  return true
+end
+
+--- The endpoint of the rehearsal backend; its base is known when the server listens.
+---@param s table settings
+---@param base string
+---@return diffgentor.Endpoint[]
+function settings.rehearsal_endpoints(s, base)
+  -- Any key will do, but keys are masked wherever they are printed: no ordinary word.
+  local keys = { "rehearsal-key" }
+  return { { base = base, keys = keys, weight = 1, limit = 0, field = s.image_field } }
+end
+
+local function read_endpoints(s, flags, env)
+  if not s.rehearsal then
+    local list, more = endpoints.from_env(env, { field = flags.image_field, keyless = s.dry_run })
+    if not list then return nil, more end
+    s.endpoints = list
+    table.move(more, 1, #more, #s.warnings + 1, s.warnings)
+    if #list[1].keys == 0 then
+      table.insert(s.warnings, "no API key is set; a real run needs one")
+    end
+    return true
+  end
+  local unused = {}
+  for _, variable in ipairs(options.variables) do
+    if variable.endpoint and variable_text(env, variable.name) then
+      table.insert(unused, variable.name)
+    end
+  end
+  if #unused > 0 then
+    table.insert(s.warnings, ("--backend rehearsal has its own endpoint: %s not used"):format(
+      table.concat(unused, ", ") .. (#unused == 1 and " is" or " are")))
+  end
+  s.endpoints = settings.rehearsal_endpoints(s, endpoints.DEFAULT_BASE)
+  return true
+end
+
+local function warn_unknown_variables(env, warnings)
+  local known, names, unknown = {}, {}, {}
+  for _, variable in ipairs(options.variables) do
+    known[variable.name] = true
+    if variable.name:find("^DG_") then table.insert(names, variable.name) end
+  end
+  for name in pairs(env) do
+    if name:find("^DG_OPENAI_") and not known[name] then table.insert(unknown, name) end
+  end
+  table.sort(unknown)
+  for _, name in ipairs(unknown) do
+    local near = nearest(name, names)
+    table.insert(warnings, ("unknown variable %s is ignored%s"):format(value.shown(name),
+      near and ("; did you mean %s?"):format(near) or ""))
+  end
+end
+
+local function note_processes(s, flags)
+  if flags.num_processes then
+    table.insert(s.warnings, ("--num_processes %d: this version keeps all %d requests in flight "
+      .. "from one process"):format(s.num_processes, s.max_global_workers))
+  end
+end
+
+local function check_together(s)
+  if not s.input then
+    return usage_error("no_input", "--input is required: the CSV or JSON Lines file with one edit "
+      .. "a row (- reads standard input)")
+  end
+  if s.quiet and s.verbose then
+    return usage_error("bad_value", "--quiet and --verbose exclude each other")
+  end
+  return true
+end
+
+local function read_filter(s)
+  if not s.filter_rows then return true end
+  local wanted, err = filter.parse(s.filter_rows)
+  s.filter = wanted
+  return wanted ~= nil, err
+end
+
+--- The settings of an edit run.
+---@param flags table<string, string|string[]|boolean> as given, by name
+---@param env table<string, string>
+---@return table|nil settings, any err
+function settings.build(flags, env)
+  local s, err = read_options(flags, env)
+  if not s then return nil, err end
+  s.warnings = {}
+  local steps = {
+    check_together, read_filter, read_workers, read_params, read_rehearsal, read_endpoints,
+  }
+  for _, step in ipairs(steps) do
+    local ok
+    ok, err = step(s, flags, env)
+    if not ok then return nil, err end
+  end
+  s.output_csv = s.output_csv or (s.output_dir:gsub("/+$", "")) .. "/results.csv"
+  note_processes(s, flags)
+  warn_unknown_variables(env, s.warnings)
+  return s
+end
+
+return settings

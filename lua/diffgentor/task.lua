@@ -1,0 +1,373 @@
+-- SPDX-License-Identifier: MIT
+--
+-- Coroutines over one engine: the only user of coroutine.* in the house.  A
+-- task that waits yields a private tag; C never calls back, the table of
+-- sleepers is here.
+--
+--     task.run(function()
+--       task.each(rows, { width = 32 }, function(row)
+--         local outcome = task.send { url = row.image_url, sink = "text" }
+--       end)
+--     end)
+--
+-- The first request to stop (SIGINT) ends the pulling of `each` and lets what
+-- runs finish, the second cancels everything in flight.
+
+local sys = require("diffgentor.sys")
+local errors = require("diffgentor.error")
+
+local task = {}
+
+local AWAIT = {} -- the tag: a yield without it is not ours
+local loop -- the running one: { engine, ready, waiting, alive, current, ... }
+local submitted = 0 -- requests handed to an engine since the program began
+
+---@class diffgentor.TaskOptions
+---@field [1] fun(in_flight: integer)? called every `every` seconds
+---@field every number? seconds between two calls, default 1
+---@field engine table? instead of an engine of its own
+
+---@class diffgentor.Task
+---@field co thread
+---@field done boolean
+---@field err any set if it raised
+---@field results table? what its function returned
+
+local function push(job, value)
+  job.value = value
+  loop.last = loop.last + 1
+  loop.ready[loop.last] = job
+end
+
+-- `ended(job)` is called at the end and then answers for its error.
+local function new_job(fn, value, ended)
+  local job = { co = coroutine.create(fn), done = false, ended = ended, seen = ended ~= nil }
+  loop.alive[job] = true
+  push(job, value)
+  return job
+end
+
+-- The traceback goes with the error; an error that already has one keeps it.
+local function traced(co, err)
+  if type(err) == "table" then
+    if rawget(err, "traceback") == nil then rawset(err, "traceback", debug.traceback(co)) end
+    return err
+  end
+  local text = tostring(err)
+  if text:find("\nstack traceback:\n", 1, true) then return text end
+  return debug.traceback(co, text)
+end
+
+local function with_traceback(err) return traced(coroutine.running(), err) end
+
+local function finish(job, err, results)
+  job.done, job.err, job.results = true, err, results
+  loop.alive[job] = nil
+  if err ~= nil and not job.seen then table.insert(loop.failed, job) end
+  if job.ended then job.ended(job) end
+  for _, joiner in ipairs(job.joiners or {}) do
+    push(joiner)
+  end
+end
+
+local function after_step(job, ok, tag, ...)
+  if coroutine.status(job.co) == "suspended" then
+    if tag == AWAIT then return end
+    local text = "a task yielded by coroutine.yield; use task.sleep, task.wait or task.send"
+    local err = traced(job.co, text)
+    coroutine.close(job.co)
+    return finish(job, err)
+  end
+  if ok then return finish(job, nil, table.pack(tag, ...)) end
+  finish(job, traced(job.co, tag))
+end
+
+local function step(job)
+  local value = job.value
+  job.value = nil
+  loop.current = job
+  after_step(job, coroutine.resume(job.co, value))
+  if loop then loop.current = nil end
+end
+
+-- The task that is running, or an error that says why there is none.
+local function here(what)
+  local job = loop and loop.current
+  if not job then
+    error(("task.%s outside a task: call it inside task.run"):format(what), 3)
+  end
+  if coroutine.running() ~= job.co then
+    local text = "task.%s in a coroutine of your own: its yield would end there, not here; "
+      .. "use task.spawn instead of coroutine.wrap or coroutine.create"
+    error(text:format(what), 3)
+  end
+  return job
+end
+
+local function suspend() return coroutine.yield(AWAIT) end
+
+local function cancel_all()
+  loop.cancelled = true
+  for id in pairs(loop.waiting) do
+    loop.engine:cancel(id)
+  end
+end
+
+local function run_ready()
+  -- One round: what becomes ready meanwhile waits, so that the wire has its turn.
+  local last = loop.last
+  while loop.first <= last do
+    local job = loop.ready[loop.first]
+    loop.ready[loop.first] = nil
+    loop.first = loop.first + 1
+    step(job)
+  end
+end
+
+local function deliver(id, outcome)
+  local job = loop.waiting[id]
+  loop.waiting[id] = nil
+  if job then
+    push(job, outcome)
+  else
+    loop.arrived[id] = outcome
+  end
+end
+
+-- Seconds to wait for the engine: none if a task is ready, else until the tick.
+local function patience()
+  if loop.first <= loop.last then return 0 end
+  if not loop.tick then return nil end
+  return math.max(0, loop.tick_at - sys.now())
+end
+
+local function run_tick()
+  local tick = loop.tick
+  if not tick or sys.now() < loop.tick_at then return end
+  loop.tick_at = sys.now() + (tick.every or 1)
+  tick[1](loop.engine:in_flight())
+end
+
+local function turn()
+  run_ready()
+  if loop.main.err ~= nil or not next(loop.alive) then return false end
+  local id, outcome = loop.engine:wait(patience())
+  if id then deliver(id, outcome) end
+  if not loop.cancelled and sys.stop_count() >= 2 then cancel_all() end
+  run_tick()
+  if not id and loop.first > loop.last and loop.engine:pending() == 0 then
+    error("all tasks wait for each other and nothing is under way", 0)
+  end
+  return true
+end
+
+local function turn_until_done()
+  local more = true
+  while more do
+    more = turn()
+  end
+end
+
+-- Ends what is left: a failed run leaves no coroutine half-way and no request.
+local function close_loop(self)
+  loop = nil
+  for id in pairs(self.waiting) do
+    self.engine:cancel(id)
+  end
+  for job in pairs(self.alive) do
+    coroutine.close(job.co)
+  end
+  if self.own then self.engine:close() end
+end
+
+local function new_loop(options)
+  local engine = options.engine
+  local self = {
+    engine = engine or require("diffgentor.engine").new({}),
+    own = engine == nil,
+    ready = {}, first = 1, last = 0, -- a queue of tasks to resume
+    waiting = {}, -- request id -> the task that sleeps on it
+    arrived = {}, -- request id -> an outcome nobody awaits yet
+    alive = {}, -- the tasks that have not ended
+    failed = {}, -- tasks that raised before anybody waited for them
+    stopping = false, cancelled = false,
+  }
+  if options[1] then
+    self.tick, self.tick_at = options, sys.now() + (options.every or 1)
+  end
+  return self
+end
+
+--- Runs `fn` as a task, and the loop until it and all it spawned have ended.
+--- Raises what a task raised (with its traceback) unless somebody waited for it.
+---@param fn fun(...): ...
+---@param options diffgentor.TaskOptions?
+---@return ... what `fn` returns
+function task.run(fn, options)
+  if loop then error("task.run inside a task: call the function itself", 2) end
+  local self = new_loop(options or {})
+  loop = self
+  self.main = new_job(fn)
+  self.main.seen = true
+  local ok, err = xpcall(turn_until_done, with_traceback)
+  close_loop(self)
+  if not ok then error(err, 0) end
+  if self.main.err ~= nil then error(self.main.err, 0) end
+  for _, job in ipairs(self.failed) do
+    if not job.seen then error(job.err, 0) end
+  end
+  return table.unpack(self.main.results, 1, self.main.results.n)
+end
+
+--- Starts `fn(...)` beside the running task.
+---@return diffgentor.Task handle for task.wait
+function task.spawn(fn, ...)
+  here("spawn")
+  local arguments = table.pack(...)
+  return new_job(function() return fn(table.unpack(arguments, 1, arguments.n)) end)
+end
+
+--- Sleeps until a spawned task has ended; returns its results or raises its error.
+---@param handle diffgentor.Task
+function task.wait(handle)
+  local job = here("wait")
+  handle.seen = true
+  if not handle.done then
+    handle.joiners = handle.joiners or {}
+    table.insert(handle.joiners, job)
+    suspend()
+  end
+  if handle.err ~= nil then error(handle.err, 0) end
+  return table.unpack(handle.results, 1, handle.results.n)
+end
+
+--- Sleeps until the request `id` of task.engine() has ended.
+---@param id integer
+---@return table outcome
+function task.await(id)
+  local job = here("await")
+  local outcome = loop.arrived[id]
+  if outcome then
+    loop.arrived[id] = nil
+    return outcome
+  end
+  if loop.waiting[id] then error(("request %d is awaited already"):format(id), 2) end
+  loop.waiting[id] = job
+  return suspend()
+end
+
+-- What the engine would have said, for a request that never reached it.
+local function refused(err)
+  return {
+    ok = false, error = err, verdict = "fatal", status = 0, attempts = 0, latency = 0,
+    waited = 0, possibly_billed = false, endpoint = "", request_id = "", content_type = "",
+    url = "", error_type = "", error_param = "", text = "", pictures = {},
+  }
+end
+
+--- Sends a request and sleeps until it has ended.  Outside any task it runs
+--- alone.  A refused request comes back as an outcome that is not ok.
+---@param request table as of engine:submit
+---@return table outcome
+function task.send(request)
+  if not loop then
+    return task.run(function() return task.send(request) end)
+  end
+  here("send")
+  if sys.stop_count() >= 2 then
+    return refused(errors.new("stopped", "stopped", "not sent: the run was told to stop"))
+  end
+  local id, err = loop.engine:submit(request)
+  if not id then return refused(err) end
+  submitted = submitted + 1
+  return task.await(id)
+end
+
+--- Sleeps; false if the sleep was cut short by a second request to stop.
+---@param seconds number
+---@return boolean whole
+function task.sleep(seconds)
+  here("sleep")
+  if sys.stop_count() >= 2 then return false end
+  return task.await(loop.engine:sleep(seconds)).ok
+end
+
+local function puller(iterator)
+  if type(iterator) == "function" then return iterator end
+  return function() return iterator:next() end
+end
+
+-- Sleeps until a task of the group ends.
+local function rest(group)
+  group.idle = true
+  suspend()
+end
+
+-- Pulls and spawns until there is nothing more to pull; returns the iterator's error.
+local function pull_all(group, pull, width, fn)
+  while not group.err and not task.stopping() do
+    if group.active >= width then
+      rest(group)
+    else
+      local item, fault = pull()
+      if item == nil then return fault end
+      group.active = group.active + 1
+      new_job(fn, item, group.ended)
+      push(group.job) -- behind the new task: it starts before the next pull
+      suspend()
+    end
+  end
+end
+
+--- Calls `fn(item)` as a task for every item, at most `width` alive at once; an
+--- item is pulled only when a place is free.  The iterator is a function or an
+--- object with next(); it may end with `nil, err`.  The first error of `fn` ends
+--- the pulling and is raised when the others have finished.
+---@param iterator function|table
+---@param options { width: integer? } default 16
+---@param fn fun(item: any)
+---@return true|nil, any err of the iterator
+function task.each(iterator, options, fn)
+  if not loop then
+    return task.run(function() return task.each(iterator, options, fn) end)
+  end
+  local group = { job = here("each"), active = 0, idle = false, err = nil }
+  function group.ended(child)
+    group.active = group.active - 1
+    if group.err == nil then group.err = child.err end
+    if group.idle then
+      group.idle = false
+      push(group.job)
+    end
+  end
+  local fault = pull_all(group, puller(iterator), options.width or 16, fn)
+  while group.active > 0 do
+    rest(group)
+  end
+  if group.err ~= nil then error(group.err, 0) end
+  if fault ~= nil then return nil, fault end
+  return true
+end
+
+--- Ends the pulling of every `each`; what is under way finishes.
+function task.stop()
+  if loop then loop.stopping = true end
+end
+
+--- True once task.stop was called or a request to stop has come.
+---@return boolean
+function task.stopping()
+  return (loop ~= nil and loop.stopping) or sys.stop_count() >= 1
+end
+
+--- The engine of the running loop.
+function task.engine()
+  if not loop then error("task.engine outside task.run: there is none yet", 2) end
+  return loop.engine
+end
+
+--- Requests handed to the engine since the program began.
+---@return integer
+function task.submitted() return submitted end
+
+return task

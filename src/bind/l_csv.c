@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * diffgentor.csv: rows of CSV and JSON Lines files, one at a time.
+ */
+#include "bind/bind.h"
+#include "bind/check.h"
+#include "core/csv.h"
+#include "core/jsonl.h"
+#include "core/survey.h"
+
+static const char READER[] = "diffgentor.csv.reader";
+static const char JSONL[] = "diffgentor.csv.jsonl";
+
+struct reader {
+    struct dg_csv *csv; /* NULL when closed */
+};
+
+struct jsonl {
+    struct dg_jsonl *jsonl; /* NULL when closed */
+};
+
+static struct reader *reader_self(lua_State *L)
+{
+    return luaL_checkudata(L, 1, READER);
+}
+
+static struct dg_csv *reader_live(lua_State *L)
+{
+    struct reader *r = reader_self(L);
+    if (!r->csv)
+        luaL_error(L, "attempt to use a closed reader");
+    return r->csv;
+}
+
+static struct jsonl *jsonl_self(lua_State *L)
+{
+    return luaL_checkudata(L, 1, JSONL);
+}
+
+static struct dg_jsonl *jsonl_live(lua_State *L)
+{
+    struct jsonl *j = jsonl_self(L);
+    if (!j->jsonl)
+        luaL_error(L, "attempt to use a closed reader");
+    return j->jsonl;
+}
+
+static void push_cells(lua_State *L, const struct dg_cell *cells, size_t count)
+{
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushlstring(L, cells[i].text, cells[i].size);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* csv.open(path: string): reader | nil, err
+ * "-" is standard input. */
+static int csv_open(lua_State *L)
+{
+    struct dg_error err;
+    const char *path = dg_lua_path(L, 1, &err);
+    if (!path)
+        return dg_lua_fail(L, &err);
+    struct reader *r = lua_newuserdatauv(L, sizeof(*r), 0);
+    r->csv = NULL;
+    luaL_setmetatable(L, READER);
+    r->csv = dg_csv_open(path, &err);
+    return r->csv ? 1 : dg_lua_fail(L, &err);
+}
+
+/* reader:next(): cells: string[], line: integer | nil | nil, err
+ * nil alone: the end. */
+static int reader_next(lua_State *L)
+{
+    struct dg_error err;
+    struct dg_csv_row row;
+    enum dg_csv_got got = dg_csv_next(reader_live(L), &row, &err);
+    if (got == DG_CSV_FAULT)
+        return dg_lua_fail(L, &err);
+    if (got == DG_CSV_END) {
+        lua_pushnil(L);
+        return 1;
+    }
+    push_cells(L, row.cells, row.count);
+    lua_pushinteger(L, (lua_Integer)row.line);
+    return 2;
+}
+
+/* reader:offset(): integer
+ * Bytes of the file taken so far. */
+static int reader_offset(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)dg_csv_offset(reader_live(L)));
+    return 1;
+}
+
+/* reader:close() */
+static int reader_close(lua_State *L)
+{
+    struct reader *r = reader_self(L);
+    if (r->csv)
+        dg_csv_free(r->csv);
+    r->csv = NULL;
+    return 0;
+}
+
+/* csv.jsonl(path: string): reader | nil, err
+ * "-" is standard input. */
+static int csv_jsonl(lua_State *L)
+{
+    struct dg_error err;
+    const char *path = dg_lua_path(L, 1, &err);
+    if (!path)
+        return dg_lua_fail(L, &err);
+    struct jsonl *j = lua_newuserdatauv(L, sizeof(*j), 0);
+    j->jsonl = NULL;
+    luaL_setmetatable(L, JSONL);
+    j->jsonl = dg_jsonl_open(path, &err);
+    return j->jsonl ? 1 : dg_lua_fail(L, &err);
+}
+
+/* reader:next(): names: string[], cells: string[], line: integer | nil | nil, err
+ * nil alone: the end. */
+static int jsonl_next(lua_State *L)
+{
+    struct dg_error err;
+    struct dg_jsonl_row row;
+    enum dg_csv_got got = dg_jsonl_next(jsonl_live(L), &row, &err);
+    if (got == DG_CSV_FAULT)
+        return dg_lua_fail(L, &err);
+    if (got == DG_CSV_END) {
+        lua_pushnil(L);
+        return 1;
+    }
+    push_cells(L, row.names, row.count);
+    push_cells(L, row.cells, row.count);
+    lua_pushinteger(L, (lua_Integer)row.line); /* reader names cells line */
+    return 3;
+}
+
+/* reader:offset(): integer
+ * Bytes of the file taken so far. */
+static int jsonl_offset(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)dg_jsonl_offset(jsonl_live(L)));
+    return 1;
+}
+
+/* reader:close() */
+static int jsonl_close(lua_State *L)
+{
+    struct jsonl *j = jsonl_self(L);
+    if (j->jsonl)
+        dg_jsonl_free(j->jsonl);
+    j->jsonl = NULL;
+    return 0;
+}
+
+/* Reads the cells of argument 1 into a list that the stack keeps, with the bytes
+ * that they need at most when all are quoted. */
+static const struct dg_cell *check_cells(lua_State *L, size_t count, size_t *most)
+{
+    struct dg_cell *cells = lua_newuserdatauv(L, count * sizeof(*cells) + 1, 0);
+    *most = 1;
+    luaL_checkstack(L, (int)count, "too many cells");
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, (lua_Integer)i + 1); /* list cells ... cell */
+        cells[i].text = lua_tolstring(L, -1, &cells[i].size);
+        if (!cells[i].text)
+            luaL_argerror(L, 1,
+                          lua_pushfstring(L, "cell %d: string expected, got %s", (int)i + 1,
+                                          luaL_typename(L, -1)));
+        *most += 2 * cells[i].size + 3;
+    }
+    return cells;
+}
+
+/* csv.encode(cells: (string | number)[]): line: string
+ * One line of a file, with its end. */
+static int csv_encode(lua_State *L)
+{
+    size_t most;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    size_t count = lua_rawlen(L, 1);
+    luaL_argcheck(L, count <= DG_CSV_COLUMNS, 1, "more than 4096 cells");
+    const struct dg_cell *cells = check_cells(L, count, &most);
+    struct dg_buffer *out = dg_lua_buffer(L, most);
+    if (!dg_csv_write(out, cells, count))
+        return luaL_error(L, "a row of %d cells does not fit its buffer", (int)count);
+    lua_pushlstring(L, out->data, out->size);
+    dg_buffer_done(out);
+    return 1;
+}
+
+/* csv.survey(path: string, format: "csv" | "jsonl"): {rows=, columns=} | nil, err
+ * Reads the whole file once. */
+static int csv_survey(lua_State *L)
+{
+    static const char *const FORMATS[] = { "csv", "jsonl", NULL };
+    struct dg_survey survey;
+    struct dg_error err;
+    enum dg_format format = (enum dg_format)luaL_checkoption(L, 2, NULL, FORMATS);
+    const char *path = dg_lua_path(L, 1, &err);
+    if (!path || !dg_survey(path, format, &survey, &err))
+        return dg_lua_fail(L, &err);
+    lua_createtable(L, 0, 2);
+    lua_pushinteger(L, (lua_Integer)survey.rows);
+    lua_setfield(L, -2, "rows");
+    lua_pushinteger(L, (lua_Integer)survey.columns); /* path format survey columns */
+    lua_setfield(L, -2, "columns");
+    return 1;
+}
+
+static const luaL_Reg FUNCTIONS[] = {
+    { "open", csv_open },     { "jsonl", csv_jsonl }, { "encode", csv_encode },
+    { "survey", csv_survey }, { NULL, NULL },
+};
+
+static const luaL_Reg READER_METHODS[] = {
+    { "next", reader_next },
+    { "offset", reader_offset },
+    { "close", reader_close },
+    { NULL, NULL },
+};
+
+static const luaL_Reg READER_METAMETHODS[] = {
+    { "__gc", reader_close },
+    { "__close", reader_close },
+    { NULL, NULL },
+};
+
+static const luaL_Reg JSONL_METHODS[] = {
+    { "next", jsonl_next },
+    { "offset", jsonl_offset },
+    { "close", jsonl_close },
+    { NULL, NULL },
+};
+
+static const luaL_Reg JSONL_METAMETHODS[] = {
+    { "__gc", jsonl_close },
+    { "__close", jsonl_close },
+    { NULL, NULL },
+};
+
+int luaopen_diffgentor_csv(lua_State *L)
+{
+    dg_lua_class(L, READER, READER_METHODS, READER_METAMETHODS);
+    dg_lua_class(L, JSONL, JSONL_METHODS, JSONL_METAMETHODS);
+    luaL_newlib(L, FUNCTIONS);
+    return 1;
+}

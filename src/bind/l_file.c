@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * diffgentor.file: folders, whole files, and files that appear at once or not
+ * at all.  Every fault is `nil, err`, a path with a zero byte too.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "bind/bind.h"
+#include "bind/check.h"
+
+enum { READ_BYTES = 64 * 1024 * 1024, STEM_BYTES = 64 };
+
+/* file.mkdirs(path: string): true | nil, err
+ * Makes the folder and those above it; one that exists is fine. */
+static int file_mkdirs(lua_State *L)
+{
+    struct dg_error err;
+    const char *path = dg_lua_path(L, 1, &err);
+    return dg_lua_done(L, path && dg_file_mkdirs(path, &err), &err);
+}
+
+/* file.place(from: string, dir: string, relative: string): true | nil, err
+ * Renames `from` to dir/relative, which never leaves `dir`. */
+static int file_place(lua_State *L)
+{
+    struct dg_error err;
+    const char *from = dg_lua_path(L, 1, &err);
+    const char *dir = dg_lua_path(L, 2, &err);
+    const char *relative = dg_lua_path(L, 3, &err);
+    bool ok = from && dir && relative && dg_file_place(from, dir, relative, &err);
+    return dg_lua_done(L, ok, &err);
+}
+
+/* file.relative_ok(relative: string): true | nil, err
+ * Whether the text may be used beneath a folder. */
+static int file_relative_ok(lua_State *L)
+{
+    struct dg_error err;
+    const char *relative = dg_lua_path(L, 1, &err);
+    return dg_lua_done(L, relative && dg_file_relative_ok(relative, &err), &err);
+}
+
+/* file.size_beneath(dir: string, relative: string): integer | nil
+ * nil: there is no such regular file. */
+static int file_size_beneath(lua_State *L)
+{
+    const char *dir = dg_lua_path(L, 1, NULL);
+    const char *relative = dg_lua_path(L, 2, NULL);
+    int64_t size = dir && relative ? dg_file_size_beneath(dir, relative) : -1;
+    if (size < 0)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, size);
+    return 1;
+}
+
+/* file.temp(dir: string, stem: string): path: string | nil, err
+ * A new empty file, STEM.RANDOM.part. */
+static int file_temp(lua_State *L)
+{
+    struct dg_error err;
+    const char *dir = dg_lua_path(L, 1, &err);
+    const char *stem = dg_lua_path(L, 2, &err);
+    struct dg_buffer *path = dg_lua_buffer(L, READ_BYTES);
+    int fd = dir && stem ? dg_file_temp(dir, stem, path, &err) : -1;
+    if (fd < 0)
+        return dg_lua_fail(L, &err);
+    close(fd);
+    lua_pushlstring(L, path->data, path->size);
+    dg_buffer_done(path);
+    return 1;
+}
+
+/* Writes all and closes. */
+static bool fill(int fd, const char *path, const char *bytes, size_t size, struct dg_error *err)
+{
+    if (!dg_file_write(fd, bytes, size, err)) {
+        close(fd);
+        return dg_error_at(err, "%s", path);
+    }
+    return close(fd) == 0 || dg_file_failed(err, "write", path, errno);
+}
+
+/* file.write(path: string, bytes: string): true | nil, err
+ * The whole file at once, or what was there before. */
+static int file_write(lua_State *L)
+{
+    struct dg_error err;
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 2, &size);
+    const char *path = dg_lua_path(L, 1, &err);
+    if (!path)
+        return dg_lua_fail(L, &err);
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dir = lua_pushlstring(L, slash ? path : "./", slash ? (size_t)(name - path) : 2);
+    const char *stem = lua_pushlstring(L, name, dg_text_cut(name, strnlen(name, STEM_BYTES)));
+    struct dg_buffer *temp = dg_lua_buffer(L, READ_BYTES); /* path bytes dir stem temp */
+    int fd = dg_file_temp(dir, stem, temp, &err);
+    bool ok =
+        fd >= 0 && fill(fd, path, bytes, size, &err) && dg_file_place(temp->data, dir, name, &err);
+    if (fd >= 0 && !ok)
+        unlink(temp->data);
+    dg_buffer_done(temp);
+    return dg_lua_done(L, ok, &err);
+}
+
+/* file.read(path: string, limit: integer = 64 MiB): bytes: string | nil, err
+ * More than `limit` bytes are an error. */
+static int file_read(lua_State *L)
+{
+    struct dg_error err;
+    lua_Integer limit = luaL_optinteger(L, 2, READ_BYTES);
+    luaL_argcheck(L, limit >= 0, 2, "a limit from 0 expected");
+    const char *path = dg_lua_path(L, 1, &err);
+    struct dg_buffer *bytes = dg_lua_buffer(L, (size_t)limit);
+    if (!path || !dg_file_read(path, bytes, &err))
+        return dg_lua_fail(L, &err);
+    lua_pushlstring(L, bytes->data, bytes->size);
+    dg_buffer_done(bytes);
+    return 1;
+}
+
+/* file.remove(path: string): true | nil, err
+ * A file that is not there is fine. */
+static int file_remove(lua_State *L)
+{
+    struct dg_error err;
+    const char *path = dg_lua_path(L, 1, &err);
+    bool ok = path &&
+              (unlink(path) == 0 || errno == ENOENT || dg_file_failed(&err, "remove", path, errno));
+    return dg_lua_done(L, ok, &err);
+}
+
+/* file.remove_dir(path: string): true | nil, err
+ * Only an empty folder; one that is not there is fine. */
+static int file_remove_dir(lua_State *L)
+{
+    struct dg_error err;
+    const char *path = dg_lua_path(L, 1, &err);
+    bool ok = path &&
+              (rmdir(path) == 0 || errno == ENOENT || dg_file_failed(&err, "remove", path, errno));
+    return dg_lua_done(L, ok, &err);
+}
+
+/* file.rename(from: string, to: string): true | nil, err */
+static int file_rename(lua_State *L)
+{
+    struct dg_error err;
+    const char *from = dg_lua_path(L, 1, &err);
+    const char *to = dg_lua_path(L, 2, &err);
+    bool ok = from && to && (rename(from, to) == 0 || dg_file_failed(&err, "rename", from, errno));
+    return dg_lua_done(L, ok, &err);
+}
+
+/* file.kind(path: string): "file" | "directory" | "other" | nil
+ * nil: nothing is there; symbolic links are followed. */
+static int file_kind(lua_State *L)
+{
+    struct stat status;
+    const char *path = dg_lua_path(L, 1, NULL);
+    if (!path || stat(path, &status) != 0)
+        lua_pushnil(L);
+    else if (S_ISREG(status.st_mode))
+        lua_pushliteral(L, "file");
+    else
+        lua_pushstring(L, S_ISDIR(status.st_mode) ? "directory" : "other");
+    return 1;
+}
+
+static const luaL_Reg FUNCTIONS[] = {
+    { "mkdirs", file_mkdirs },
+    { "place", file_place },
+    { "relative_ok", file_relative_ok },
+    { "size_beneath", file_size_beneath },
+    { "temp", file_temp },
+    { "write", file_write },
+    { "read", file_read },
+    { "remove", file_remove },
+    { "remove_dir", file_remove_dir },
+    { "rename", file_rename },
+    { "kind", file_kind },
+    { NULL, NULL },
+};
+
+int luaopen_diffgentor_file(lua_State *L)
+{
+    luaL_newlib(L, FUNCTIONS);
+    return 1;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The list of native modules.
+ */
+#include "bind/bind.h"
+
+const struct dg_module dg_modules[] = {
+    { "diffgentor.base64", luaopen_diffgentor_base64 },
+    { "diffgentor.csv", luaopen_diffgentor_csv },
+    { "diffgentor.engine", luaopen_diffgentor_engine },
+    { "diffgentor.error", luaopen_diffgentor_error },
+    { "diffgentor.file", luaopen_diffgentor_file },
+    { "diffgentor.hash", luaopen_diffgentor_hash },
+    { "diffgentor.image", luaopen_diffgentor_image },
+    { "diffgentor.log", luaopen_diffgentor_log },
+    { "diffgentor.multipart", luaopen_diffgentor_multipart },
+    { "diffgentor.native.pool", luaopen_diffgentor_native_pool },
+    { "diffgentor.ratelimit", luaopen_diffgentor_ratelimit },
+    { "diffgentor.set", luaopen_diffgentor_set },
+    { "diffgentor.sys", luaopen_diffgentor_sys },
+    { NULL, NULL },
+};

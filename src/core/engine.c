@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The engine: holds the jobs and decides when each goes on.  Everything happens
+ * in dg_engine_wait (and a first start in dg_engine_submit); no callbacks reach
+ * the caller.
+ */
+#include "core/engine.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/random.h>
+
+#include "base/memory.h"
+#include "core/job.h"
+#include "core/job_table.h"
+#include "core/lane.h"
+#include "core/reactor.h"
+#include "core/timers.h"
+
+/* Ended jobs handed out without a look at the sockets between. */
+enum { HANDED_AT_ONCE = 64 };
+
+struct dg_engine {
+    struct dg_reactor *reactor; /* moves the bytes */
+    struct dg_job_table jobs;   /* all of them */
+    struct dg_timers timers;    /* of the jobs in DG_JOB_LATER */
+    struct dg_lane *lanes;      /* the jobs in DG_JOB_QUEUED */
+    struct dg_job_list ended;   /* the jobs in DG_JOB_ENDED, in the order they ended */
+    size_t in_flight;           /* the jobs in DG_JOB_SENDING */
+    uint64_t last_id;           /* given out */
+    uint64_t random;            /* state of the generator, never 0 */
+    unsigned handed;            /* outcomes handed out since the last turn */
+};
+
+static void seed(struct dg_engine *e)
+{
+    while (getrandom(&e->random, sizeof e->random, 0) < 0 && errno == EINTR)
+        continue;
+    if (e->random == 0)
+        e->random = 1;
+}
+
+/* In [0,1), xorshift64*: for jitter, nothing secret. */
+static double next_random(struct dg_engine *e)
+{
+    e->random ^= e->random >> 12;
+    e->random ^= e->random << 25;
+    e->random ^= e->random >> 27;
+    return (double)((e->random * UINT64_C(0x2545f4914f6cdd1d)) >> 11) / 9007199254740992.0;
+}
+
+struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct dg_error *err)
+{
+    struct dg_reactor *reactor = dg_reactor_new(options->ca_file, options->wake_fd, err);
+    if (!reactor)
+        return NULL;
+    struct dg_engine *e = dg_zalloc(sizeof *e);
+    e->reactor = reactor;
+    dg_job_table_init(&e->jobs);
+    dg_timers_init(&e->timers);
+    seed(e);
+    return e;
+}
+
+/* --- where a job is -------------------------------------------------------- */
+
+/* Takes a job out of whatever holds it. */
+static void withdraw(struct dg_engine *e, struct dg_job *j)
+{
+    switch (j->state) {
+    case DG_JOB_QUEUED:
+        dg_job_list_remove(&dg_lane_find(e->lanes, j->request.pool)->jobs, j);
+        break;
+    case DG_JOB_LATER:
+        dg_timers_remove(&e->timers, &j->timer);
+        break;
+    case DG_JOB_SENDING:
+        e->in_flight--;
+        break;
+    case DG_JOB_ENDED:
+        dg_job_list_remove(&e->ended, j);
+        break;
+    }
+}
+
+static void put_ended(struct dg_engine *e, struct dg_job *j)
+{
+    j->state = DG_JOB_ENDED;
+    dg_job_list_append(&e->ended, j);
+}
+
+static void put_later(struct dg_engine *e, struct dg_job *j, dg_msec when)
+{
+    j->state = DG_JOB_LATER;
+    dg_timers_set(&e->timers, &j->timer, when, j->id);
+}
+
+/* A job that has begun before (failover) goes before those that have not. */
+static void put_queued(struct dg_engine *e, struct dg_job *j, dg_msec when)
+{
+    struct dg_lane *lane = dg_lane_open(&e->lanes, j->request.pool);
+    j->state = DG_JOB_QUEUED;
+    lane->when = when;
+    if (j->outcome->attempts > 0)
+        dg_job_list_prepend(&lane->jobs, j);
+    else
+        dg_job_list_append(&lane->jobs, j);
+}
+
+static void enter(struct dg_engine *e, struct dg_job *j, dg_msec now);
+
+/* Puts a job that nothing holds where its next step belongs. */
+static void place(struct dg_engine *e, struct dg_job *j, enum dg_step step, dg_msec now,
+                  dg_msec delay_ms)
+{
+    switch (step) {
+    case DG_STEP_SENDING:
+        j->state = DG_JOB_SENDING;
+        e->in_flight++;
+        break;
+    case DG_STEP_QUEUE:
+        put_queued(e, j, now + delay_ms);
+        break;
+    case DG_STEP_LATER:
+        put_later(e, j, now + delay_ms);
+        break;
+    case DG_STEP_NOW:
+        enter(e, j, now);
+        break;
+    case DG_STEP_ENDED:
+        put_ended(e, j);
+        break;
+    }
+}
+
+/* Starts a job, unless it is new and others wait for the same pool. */
+static void enter(struct dg_engine *e, struct dg_job *j, dg_msec now)
+{
+    struct dg_lane *lane = j->request.pool ? dg_lane_find(e->lanes, j->request.pool) : NULL;
+    dg_msec delay_ms = 0;
+    if (lane && lane->jobs.first && j->outcome->attempts == 0)
+        put_queued(e, j, lane->when);
+    else
+        place(e, j, dg_job_start(j, e->reactor, now, &delay_ms), now, delay_ms);
+}
+
+/* --- what is due ----------------------------------------------------------- */
+
+static struct dg_job *job_of(struct dg_timer *t)
+{
+    return (struct dg_job *)(void *)((char *)t - offsetof(struct dg_job, timer));
+}
+
+static void wake_sleepers(struct dg_engine *e, dg_msec now)
+{
+    struct dg_timer *t;
+    while ((t = dg_timers_due(&e->timers, now))) {
+        struct dg_job *j = job_of(t);
+        if (j->sleeping) {
+            j->outcome->ok = true;
+            j->outcome->waited_ms = now - j->ready_at;
+            put_ended(e, j);
+        } else {
+            enter(e, j, now);
+        }
+    }
+}
+
+/* Starts the jobs of one lane in their order while there are places. */
+static void serve_lane(struct dg_engine *e, struct dg_lane *lane, dg_msec now)
+{
+    while (lane->jobs.first && lane->when <= now) {
+        dg_msec delay_ms = 0;
+        struct dg_job *j = lane->jobs.first;
+        enum dg_step step = dg_job_start(j, e->reactor, now, &delay_ms);
+        if (step == DG_STEP_QUEUE) {
+            lane->when = now + delay_ms;
+            return;
+        }
+        dg_job_list_remove(&lane->jobs, j);
+        place(e, j, step, now, delay_ms);
+    }
+}
+
+static void serve_lanes(struct dg_engine *e, dg_msec now)
+{
+    for (struct dg_lane *lane = e->lanes; lane; lane = lane->next)
+        serve_lane(e, lane, now);
+    dg_lane_sweep(&e->lanes);
+}
+
+/* A transfer that ended may have closed a slot or given up a key: its pool's
+ * lane is asked again at once. */
+static void hurry(struct dg_engine *e, const struct dg_pool *pool, dg_msec now)
+{
+    struct dg_lane *lane = pool ? dg_lane_find(e->lanes, pool) : NULL;
+    if (lane)
+        lane->when = now;
+}
+
+static void collect(struct dg_engine *e, dg_msec now)
+{
+    struct dg_transfer *t;
+    while ((t = dg_reactor_ended(e->reactor))) {
+        dg_msec delay_ms = 0;
+        struct dg_job *j = dg_transfer_owner(t);
+        withdraw(e, j);
+        hurry(e, j->request.pool, now);
+        enum dg_step step = dg_job_over(j, e->reactor, now, next_random(e), &delay_ms);
+        place(e, j, step, now, delay_ms);
+    }
+}
+
+static void run_due(struct dg_engine *e)
+{
+    dg_msec now = dg_clock_now();
+    collect(e, now);
+    wake_sleepers(e, now);
+    serve_lanes(e, now);
+}
+
+/* --- the public side ------------------------------------------------------- */
+
+uint64_t dg_engine_submit(struct dg_engine *e, const struct dg_request *request,
+                          struct dg_error *err)
+{
+    dg_msec now = dg_clock_now();
+    if (!dg_request_check(request, err))
+        return 0;
+    struct dg_job *j = dg_job_new(++e->last_id, request, now);
+    dg_job_table_add(&e->jobs, j);
+    enter(e, j, now);
+    return j->id;
+}
+
+uint64_t dg_engine_sleep(struct dg_engine *e, dg_msec delay)
+{
+    dg_msec now = dg_clock_now();
+    struct dg_job *j = dg_job_new(++e->last_id, NULL, now);
+    dg_job_table_add(&e->jobs, j);
+    put_later(e, j, now + (delay > 0 ? delay : 0));
+    return j->id;
+}
+
+static bool hand_out(struct dg_engine *e, uint64_t *id, struct dg_outcome **outcome)
+{
+    struct dg_job *j = e->ended.first;
+    if (!j)
+        return false;
+    withdraw(e, j);
+    dg_job_table_remove(&e->jobs, j);
+    *id = j->id;
+    *outcome = j->outcome;
+    j->outcome = NULL;
+    dg_job_free(j);
+    e->handed++;
+    return true;
+}
+
+/* The time until something is due, at most `most` (-1: no limit). */
+static dg_msec time_to_wait(const struct dg_engine *e, dg_msec most)
+{
+    dg_msec moments[2] = { dg_timers_next(&e->timers), dg_lane_next(e->lanes) };
+    dg_msec now = dg_clock_now();
+    if (e->ended.first)
+        return 0;
+    for (int k = 0; k < 2; k++) {
+        if (moments[k] < 0)
+            continue;
+        dg_msec left = moments[k] > now ? moments[k] - now : 0;
+        most = most < 0 || left < most ? left : most;
+    }
+    return most;
+}
+
+bool dg_engine_wait(struct dg_engine *e, dg_msec timeout, uint64_t *id, struct dg_outcome **outcome)
+{
+    dg_msec end = timeout < 0 ? -1 : dg_clock_now() + timeout;
+    for (;;) {
+        run_due(e);
+        if (e->handed < HANDED_AT_ONCE && hand_out(e, id, outcome))
+            return true;
+        if (e->jobs.count == 0)
+            return false;
+        dg_msec left = end < 0 ? -1 : end - dg_clock_now();
+        bool over = end >= 0 && left <= 0;
+        bool undisturbed = dg_reactor_turn(e->reactor, time_to_wait(e, over ? 0 : left));
+        e->handed = 0;
+        run_due(e);
+        if (hand_out(e, id, outcome))
+            return true;
+        if (over || !undisturbed)
+            return false;
+    }
+}
+
+void dg_engine_cancel(struct dg_engine *e, uint64_t id)
+{
+    struct dg_job *j = dg_job_table_find(&e->jobs, id);
+    if (!j || j->state == DG_JOB_ENDED)
+        return;
+    withdraw(e, j);
+    dg_job_stop(j, e->reactor, dg_clock_now());
+    put_ended(e, j);
+}
+
+void dg_engine_free(struct dg_engine *e)
+{
+    struct dg_job *j;
+    if (!e)
+        return;
+    while ((j = dg_job_table_any(&e->jobs))) {
+        dg_engine_cancel(e, j->id);
+        withdraw(e, j);
+        dg_job_table_remove(&e->jobs, j);
+        dg_job_free(j);
+    }
+    while (e->lanes) {
+        struct dg_lane *next = e->lanes->next;
+        dg_free(e->lanes);
+        e->lanes = next;
+    }
+    dg_job_table_done(&e->jobs);
+    dg_timers_done(&e->timers);
+    dg_reactor_free(e->reactor);
+    dg_free(e);
+}
+
+size_t dg_engine_pending(const struct dg_engine *e)
+{
+    return e->jobs.count;
+}
+
+size_t dg_engine_in_flight(const struct dg_engine *e)
+{
+    return e->in_flight;
+}

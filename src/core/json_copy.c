@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tokens back into compact JSON.  A comma is due exactly where something stands
+ * before on the same level, which needs no stack: whatever ends leaves
+ * something before the next, whatever opens leaves nothing.
+ * Leans on base/buffer.
+ */
+#include "core/json_copy.h"
+
+#include <string.h>
+
+void dg_json_copy_init(struct dg_json_copy *c, struct dg_buffer *out)
+{
+    *c = (struct dg_json_copy){ .out = out };
+}
+
+/* Bytes at the start that need no escape. */
+static size_t plain_run(const char *text, size_t n)
+{
+    size_t i = 0;
+    while (i < n && (unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\')
+        i++;
+    return i;
+}
+
+static bool write_escape(struct dg_buffer *out, char c)
+{
+    static const char letters[] = "btnvfr"; /* of the codes 8 to 13; \v is not JSON's */
+    if (c == '"' || c == '\\')
+        return dg_buffer_printf(out, "\\%c", c);
+    if (c >= '\b' && c <= '\r' && c != '\v')
+        return dg_buffer_printf(out, "\\%c", letters[c - '\b']);
+    return dg_buffer_printf(out, "\\u%04x", (unsigned)c);
+}
+
+static bool write_text(struct dg_buffer *out, const char *text, size_t n)
+{
+    while (n > 0) {
+        size_t run = plain_run(text, n);
+        if (!dg_buffer_add(out, text, run))
+            return false;
+        if (run < n && !write_escape(out, text[run++]))
+            return false;
+        text += run;
+        n -= run;
+    }
+    return true;
+}
+
+/* What comes before a name or a value. */
+static bool separate(struct dg_json_copy *c)
+{
+    bool comma = c->comma && !c->member;
+    c->member = false;
+    c->comma = true;
+    return !comma || dg_buffer_add(c->out, ",", 1);
+}
+
+static bool write_value(struct dg_json_copy *c, const char *text, size_t n)
+{
+    return separate(c) && dg_buffer_add(c->out, text, n);
+}
+
+static bool open_level(struct dg_json_copy *c, const char *bracket)
+{
+    bool ok = write_value(c, bracket, 1);
+    c->comma = false;
+    return ok;
+}
+
+static bool close_level(struct dg_json_copy *c, const char *bracket)
+{
+    c->comma = true;
+    return dg_buffer_add(c->out, bracket, 1);
+}
+
+static bool string_piece(struct dg_json_copy *c, const char *text, size_t n)
+{
+    if (!c->in_string && !write_value(c, "\"", 1))
+        return false;
+    c->in_string = true;
+    return write_text(c->out, text, n);
+}
+
+static bool string_end(struct dg_json_copy *c, bool name)
+{
+    bool ok = string_piece(c, "", 0) && dg_buffer_text(c->out, name ? "\":" : "\"");
+    c->in_string = false;
+    c->member = name;
+    return ok;
+}
+
+bool dg_json_copy(struct dg_json_copy *c, enum dg_json_token token, const char *text, size_t n)
+{
+    switch (token) {
+    case DG_JSON_OBJECT:
+        return open_level(c, "{");
+    case DG_JSON_OBJECT_END:
+        return close_level(c, "}");
+    case DG_JSON_ARRAY:
+        return open_level(c, "[");
+    case DG_JSON_ARRAY_END:
+        return close_level(c, "]");
+    case DG_JSON_KEY:
+    case DG_JSON_STRING:
+        return string_piece(c, text, n);
+    case DG_JSON_KEY_END:
+        return string_end(c, true);
+    case DG_JSON_STRING_END:
+        return string_end(c, false);
+    case DG_JSON_NUMBER:
+        return write_value(c, text, n);
+    case DG_JSON_TRUE:
+        return write_value(c, "true", 4);
+    case DG_JSON_FALSE:
+        return write_value(c, "false", 5);
+    case DG_JSON_NULL:
+        return write_value(c, "null", 4);
+    }
+    return true;
+}

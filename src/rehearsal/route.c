@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which request gets what: edits, models, pictures, stats; all else is 404.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <microhttpd.h>
+
+#include "rehearsal/answer.h"
+#include "rehearsal/server.h"
+#include "rehearsal/visit.h"
+
+void dg_visit_refuse(struct dg_visit *v)
+{
+    v->status = v->refusal.status;
+    dg_answer_refusal(&v->refusal, &v->answer);
+}
+
+static bool has_key(struct dg_visit *v)
+{
+    const char *header =
+        MHD_lookup_connection_value(v->connection, MHD_HEADER_KIND, "Authorization");
+
+    if (dg_check_key(&v->server->options, dg_check_bearer(header), &v->refusal))
+        return true;
+    dg_visit_refuse(v);
+    return false;
+}
+
+static void no_such_url(struct dg_visit *v)
+{
+    dg_refuse(&v->refusal, 404, NULL, NULL, "Invalid URL (%.16s %.200s)", v->method, v->path);
+    dg_visit_refuse(v);
+}
+
+static void models(struct dg_visit *v, const char *id)
+{
+    v->status = 200;
+    if (!has_key(v) || dg_answer_models(id, &v->answer))
+        return;
+    dg_refuse(&v->refusal, 404, "model", "model_not_found", "The model '%.100s' does not exist",
+              id);
+    dg_visit_refuse(v);
+}
+
+/* The pictures behind URLs are open to whoever knows their names, as the real
+ * ones are. */
+static void picture(struct dg_visit *v, const char *name)
+{
+    uint64_t id;
+    uint32_t variant;
+    enum dg_encoding encoding;
+
+    if (dg_answer_parse_name(name, &id, &variant, &encoding))
+        v->exhibit = dg_gallery_find(v->server->gallery, id);
+    if (v->exhibit && dg_sketch_encode(v->exhibit->sketch, variant, encoding, &v->answer)) {
+        v->status = 200;
+        v->type = dg_encoding_type(encoding);
+        return;
+    }
+    no_such_url(v);
+}
+
+static void stats(struct dg_visit *v)
+{
+    v->status = 200;
+    dg_tally_print(&v->server->tally, dg_quota_keys(v->server->quota), &v->answer);
+}
+
+static void get(struct dg_visit *v, const char *path)
+{
+    if (strcmp(path, "/models") == 0)
+        models(v, NULL);
+    else if (strncmp(path, "/models/", 8) == 0)
+        models(v, path + 8);
+    else if (strncmp(path, "/pictures/", 10) == 0)
+        picture(v, path + 10);
+    else if (strcmp(path, "/rehearsal/stats") == 0)
+        stats(v);
+    else
+        no_such_url(v);
+}
+
+void dg_visit_route(struct dg_visit *v)
+{
+    const char *path = strncmp(v->path, "/v1/", 4) == 0 ? v->path + 3 : v->path;
+    bool reading = strcmp(v->method, "GET") == 0 || strcmp(v->method, "HEAD") == 0;
+
+    if (v->edit)
+        dg_visit_edit(v);
+    else if (reading)
+        get(v, path);
+    else
+        no_such_url(v);
+}
