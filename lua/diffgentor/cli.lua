@@ -13,6 +13,7 @@
 local argparse = require("argparse")
 local endpoints = require("diffgentor.endpoints")
 local errors = require("diffgentor.error")
+local json = require("diffgentor.json")
 local log = require("diffgentor.log")
 local nearest = require("diffgentor.nearest")
 local options = require("diffgentor.options")
@@ -24,7 +25,7 @@ local value = require("diffgentor.value")
 
 local cli = {}
 
-local EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED = 1, 2, 3
+local EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED, EXIT_SIGNAL = 1, 2, 3, 128
 
 local last -- the plan made last
 
@@ -277,11 +278,21 @@ local function crash_code(err)
   return task.submitted() == 0 and EXIT_USAGE or EXIT_STOPPED
 end
 
+-- Told to stop before anything was sent: there is nothing to report.
+local function stopped_code(err)
+  if type(err) ~= "table" or err.kind ~= "stopped" or sys.stop_count() == 0 then return nil end
+  log.info(err.message)
+  return EXIT_SIGNAL + (sys.stop_signal() or 2)
+end
+
+local function log_event(name, fields) log.event(name, json.encode(fields):sub(2, -2)) end
+
 local function finish(s, code)
+  log_event("end", { code = code })
   if code == EXIT_USAGE or s.dry_run then return code end
-  local ok, err = s.report:finish(s.output_csv)
+  local ok, err = s.report:finish(s.report.written)
   if ok then return code end
-  log.error("standard output: " .. tostring(err))
+  log.error(tostring(err))
   return code == 0 and EXIT_FAILED or code
 end
 
@@ -293,15 +304,24 @@ function cli.run(rehearsal_base)
   if rehearsal_base then s.endpoints = settings.rehearsal_endpoints(s, rehearsal_base) end
   local started, fault = start_log(s)
   if not started then
-    log.error(fault.message)
+    log.error("--log_dir: " .. fault.message)
     return EXIT_USAGE
   end
+  log_event("start", {
+    version = sys.version, backend = s.backend, model = s.model_name, input = s.input,
+    output_dir = s.output_dir, max_global_workers = s.max_global_workers,
+  })
   for _, text in ipairs(s.warnings) do
     log.warn(text)
   end
   local function run() return require("diffgentor.edit").run(s) end
   local ok, code, err = xpcall(run, with_traceback)
   if not ok then return finish(s, crash_code(code)) end
+  local stopped = not code and stopped_code(err)
+  if stopped then
+    log_event("end", { code = stopped })
+    return stopped
+  end
   if not code then return finish(s, crash_code(err)) end
   return finish(s, code)
 end

@@ -34,16 +34,21 @@ local function delimiter_hint(names)
   return ("; the file seems to be separated by %s: save it with commas"):format(shown)
 end
 
---- Why column `name` is missing: 'no column "x"; there are ..., did you mean ...'.
+-- What is most likely meant: another delimiter, or the nearest name.
+local function advice(near, names)
+  local delimiter = delimiter_hint(names)
+  if delimiter ~= "" then return delimiter end
+  return near and ('; did you mean "%s"?'):format(near) or ""
+end
+
+--- Why column `name` is missing: 'no column "x" (hint); there are ...; did you mean ...'.
 ---@param name string
 ---@param names string[] those there are
 ---@param hint string? how to name another one
 ---@return string
 function columns.missing(name, names, hint)
-  local near = nearest(name, names)
-  return ('no column "%s"; there are %s%s%s%s'):format(name, listed(names),
-    near and (', did you mean "%s"?'):format(near) or "", hint and " (" .. hint .. ")" or "",
-    delimiter_hint(names))
+  return ('no column "%s"%s; there are %s%s'):format(name, hint and " (" .. hint .. ")" or "",
+    listed(names), advice(nearest(name, names), names))
 end
 
 --- Why there is no image column.
@@ -54,8 +59,8 @@ function columns.missing_image(names)
   for _, name in ipairs(row.IMAGE_COLUMNS) do
     near = near or nearest(name, names)
   end
-  return ('no image column ("image_url", "image" or "input_images"); there are %s%s%s'):format(
-    listed(names), near and (', is "%s" meant?'):format(near) or "", delimiter_hint(names))
+  return ('no image column ("image_url", "image" or "input_images"); there are %s%s'):format(
+    listed(names), advice(near, names))
 end
 
 return columns

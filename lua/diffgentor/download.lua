@@ -59,14 +59,17 @@ end
 --- Loads a picture into a temporary file, which is the caller's then.
 ---@param url string
 ---@param label string how messages name it
----@param how { directory: string, stem: string, trusted: table? }
+---@param how { directory: string, stem: string, trusted: table?, max_bytes: integer?,
+---  min_retries: integer?, finish: boolean? }
 ---@return table? picture, table? err
 function Downloads:fetch(url, label, how)
   local o = self.options
   local outcome = task.send({
     url = url, sink = "file", directory = how.directory, stem = how.stem,
-    max_bytes = o.max_bytes, timeout = o.timeout, max_retries = o.max_retries,
-    retry_delay = o.retry_delay, max_redirects = REDIRECTS,
+    max_bytes = how.max_bytes or o.max_bytes, timeout = o.timeout,
+    max_retries = how.min_retries and math.max(how.min_retries, o.max_retries or 0)
+      or o.max_retries,
+    retry_delay = o.retry_delay, max_redirects = REDIRECTS, finish = how.finish,
     public_only = not o.allow_private, trusted = how.trusted or o.trusted,
   })
   local picture = outcome.pictures[1]
@@ -149,11 +152,10 @@ end
 function Downloads:get(url, label)
   local flight = self:flight(url, label or url)
   flight.holders = flight.holders + 1
-  local picture, err = task.wait(flight.task)
-  if not picture then
-    self:leave(url, flight)
-    return nil, err
-  end
+  local ok, picture, err = pcall(task.wait, flight.task)
+  if not ok or not picture then self:leave(url, flight) end
+  if not ok then error(picture, 0) end
+  if not picture then return nil, err end
   local mine = copy(picture)
   mine.release = function() self:leave(url, flight, picture) end
   return mine

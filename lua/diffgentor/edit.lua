@@ -17,16 +17,22 @@ local images = require("diffgentor.images")
 local log = require("diffgentor.log")
 local models = require("diffgentor.models")
 local openai = require("diffgentor.backends.openai")
+local output = require("diffgentor.output")
 local row_object = require("diffgentor.row")
+local task = require("diffgentor.task")
+
+-- A picture that was paid for is not refused for its size, within reason.
+local PICTURE_BYTES = 256 * 1024 * 1024
 
 ---@class diffgentor.Edit
+---@field backend table how requests and answers look, as backends/openai.lua
 ---@field settings table the run's settings
 ---@field source diffgentor.Source its input
 ---@field output diffgentor.Output its output folder
 ---@field routes diffgentor.Routes? its endpoints; not in a dry run
 ---@field downloads diffgentor.Downloads?
 ---@field traces table<diffgentor.Row, diffgentor.Trace> how far each row came
-local edit = {}
+local edit = { backend = openai }
 edit.__index = edit
 
 ---@class diffgentor.Trace
@@ -34,6 +40,11 @@ edit.__index = edit
 ---@field reply diffgentor.Reply?
 ---@field pictures table[]? paid for and not yet in place
 ---@field files string[]? in place
+---@field before diffgentor.Before? what an earlier run says of the row
+---@field made string? the pictures that earlier runs made for what stood at its place
+---@field redo boolean? it is to be made anew, whatever there is
+---@field refs diffgentor.ImageRef[]? what it is made from
+---@field placing (fun(placed: string[], name: string))? told of every picture before it is in place
 
 --- A workflow that is this one but for what is set in it.
 ---@return diffgentor.Edit
@@ -178,8 +189,26 @@ function edit:claim(row)
   if name ~= nil and type(name) ~= "string" then
     return nil, errors.new("script", "bad_name", "name(row) gives text, not a %s", type(name))
   end
-  self.pictures_asked = self.pictures_asked or count_of(self.settings)
-  return self.output:claim(row, name, math.max(1, math.min(self.pictures_asked, 1000)))
+  self.claimed = self.claimed
+    or math.max(1, math.min(count_of(self.settings), output.MOST_CLAIMED))
+  return self.output:claim(row, name, self.claimed)
+end
+
+-- An edit takes the place of nothing but what earlier runs made for its row.
+local function check_free(self, row, stem, refs, mask_refs)
+  local trace = self.traces[row]
+  trace.refs = table.move(mask_refs, 1, #mask_refs, #refs + 1, table.move(refs, 1, #refs, 1, {}))
+  must(self.output:check_free(stem, self.claimed, trace, trace.refs))
+end
+
+--- What a row needs before anything of it is loaded: name, pictures, mask.
+---@param row diffgentor.Row
+---@return string stem, diffgentor.ImageRef[] images, diffgentor.ImageRef[] masks
+function edit:planned(row)
+  local stem = must(self:claim(row))
+  local refs, mask_refs = self:refs(row), self:mask_refs(row) or {}
+  check_free(self, row, stem, refs, mask_refs)
+  return stem, refs, mask_refs
 end
 
 --- The request of a row whose pictures are loaded, checked as far as the model
@@ -190,7 +219,7 @@ end
 ---@return diffgentor.EditRequest
 function edit:built(row, pictures, mask)
   local settings = self.settings
-  local request = openai.request({
+  local request = self.backend.request({
     model = settings.model_name, prompt = self:checked_prompt(row), images = pictures,
     mask = mask, params = settings.params,
   })
@@ -207,22 +236,24 @@ end
 ---@return diffgentor.Reply
 function edit:send(row, request, stem)
   local settings, folder = self.settings, self.output.temporary
+  if task.stopping() then fail("stopped", "stopped", "not sent: the run was told to stop") end
   local outcome, route = self.routes:send(function(field)
-    local form, err = openai.form(request, field)
+    local form, err = self.backend.form(request, field)
     return form and {
-      path = openai.path, form = form, sink = "reply", directory = folder, stem = stem,
-      max_bytes = settings.max_image_bytes, timeout = settings.timeout,
+      path = self.backend.path, form = form, sink = "reply", directory = folder, stem = stem,
+      max_bytes = PICTURE_BYTES, timeout = settings.timeout,
       max_retries = settings.api_max_retries, retry_delay = settings.retry_delay,
     }, err
   end)
   if not outcome then error(route, 0) end
   local trace = self.traces[row]
   trace.outcome = outcome
-  trace.reply = must(openai.read(outcome, {
+  local reply, err, kept = self.backend.read(outcome, {
     downloads = self.downloads, directory = folder, stem = stem, trusted = route.pool,
-  }))
-  trace.pictures = trace.reply.pictures
-  return trace.reply
+    max_bytes = PICTURE_BYTES,
+  })
+  trace.reply, trace.pictures = reply, reply and reply.pictures or kept
+  return must(reply, err)
 end
 
 local function warn_missing(row, request, reply)
@@ -238,17 +269,16 @@ end
 function edit:row(row)
   if row.fault then error(row.fault, 0) end
   if not self:keep(row) then return "skipped" end
-  local stem = must(self:claim(row))
-  local refs, mask_refs = self:refs(row), self:mask_refs(row)
+  local stem, refs, mask_refs = self:planned(row)
   local pictures <close> = must(images.load(refs, self.loading))
-  local masks <close> = must(images.load(mask_refs or {}, self.loading))
+  local masks <close> = must(images.load(mask_refs, self.loading))
   local request = self:built(row, pictures, masks[1])
   local reply = self:send(row, request, stem)
   reply = self:reply(row, reply) or reply
   warn_missing(row, request, reply)
   local trace = self.traces[row]
   trace.pictures = nil -- from here on the output says where they are
-  reply.files = must(self.output:save(stem, reply.pictures, self.pictures_asked))
+  reply.files = must(self.output:save(stem, reply.pictures, self.claimed, trace))
   trace.files = reply.files
   self:result(row, reply)
   return "done"

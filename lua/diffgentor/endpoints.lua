@@ -56,6 +56,15 @@ local function place_name(name, place) return ("%s, place %d"):format(name, plac
 
 local function without_user(base) return (base:gsub("^(%a+://)[^/?#]*@", "%1***@")) end
 
+-- The port a base URL names, if any, is a port.
+local function port_ok(base)
+  local host = base:match("^%a+://([^/]*)"):gsub("^.*@", "")
+  local port = host:match("^%[.*%]:(.*)$") or not host:find("^%[") and host:match(":(.*)$")
+  if not port then return true end
+  local number = port:find("^%d+$") and tonumber(port)
+  return number and number >= 1 and number <= 65535
+end
+
 -- A base URL as the pool takes it, or what is wrong with it.
 local function checked_base(text, where)
   local base = text:gsub("/+$", "")
@@ -63,6 +72,10 @@ local function checked_base(text, where)
   if not base:find("^[Hh][Tt][Tt][Pp][Ss]?://[^/]") then
     return config_error("bad_base", "%s: %s is not a base URL: it must begin with http:// or "
       .. "https:// and name a host", where, shown)
+  end
+  if not port_ok(base) then
+    return config_error("bad_base", "%s: %s is not a base URL: its port must be a number from 1 "
+      .. "to 65535", where, shown)
   end
   if base:find("[%s%c?#]") then
     return config_error("bad_base", "%s: %s is not a base URL: it may hold no space, ? or #",
@@ -131,14 +144,23 @@ local function read_keys(env, names)
   return places
 end
 
+-- Also the words of a place that is no key, such as "Bearer sk-...", but not so
+-- short that ordinary words would be masked.
+local function register_words(text)
+  for word in text:gmatch("[^,|%s]+") do
+    if #word >= 8 then sys.secret(word) end
+  end
+end
+
 local function register_secrets(env, names)
   for _, name in ipairs({ names.keys, table.unpack(names.key) }) do
     local text = env[name]
     if text and text:find("%S") then
       sys.secret(text)
-      for key in text:gmatch("[^,|%s]+") do
+      for key in text:gmatch("[^,|]+") do
         sys.secret(key)
       end
+      register_words(text)
     end
   end
 end

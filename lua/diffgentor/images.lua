@@ -37,9 +37,9 @@ local function is_data(text) return text:sub(1, 5):lower() == "data:" end
 
 local function label_of(text)
   if is_data(text) and #text > DATA_LABEL_BYTES then
-    return text:sub(1, DATA_LABEL_BYTES) .. "..."
+    return sys.visible(text:sub(1, DATA_LABEL_BYTES)) .. "..."
   end
-  text = text:gsub("^(%a[%w+.-]*://)[^/@]*@", "%1") -- nobody's password in a message
+  text = text:gsub("^(%a[%w+.-]*://)[^/]*@", "%1") -- nobody's password in a message
   if #text > LABEL_BYTES then text = text:sub(1, LABEL_BYTES) .. "..." end
   return sys.visible(text)
 end
@@ -185,7 +185,14 @@ local function dressed(info, ref, name)
   return info
 end
 
-local function load_path(ref)
+local function too_large(ref, size, context)
+  local most = context.max_bytes
+  if not most or size <= most then return nil end
+  return errors.new("image", "too_large", "%s: has %d bytes, more than the %d allowed "
+    .. "(--max_image_bytes)", ref.label, size, most)
+end
+
+local function load_path(ref, context)
   local kind = file.kind(ref.path)
   if kind ~= "file" then
     local why = not kind and "no such file; relative paths start at the input file's folder"
@@ -197,6 +204,8 @@ local function load_path(ref)
   if info.kind == "unknown" then
     return nil, errors.new("image", "not_an_image", "%s: %s", ref.path, images.not_one(ref.path))
   end
+  err = too_large(ref, info.size, context)
+  if err then return nil, err end
   info.path = ref.path
   return dressed(info, ref, path.name(ref.path))
 end
@@ -219,10 +228,8 @@ local function load_data(ref, context)
   if not bytes then
     return nil, errors.new("image", "bad_data_url", "%s: %s", ref.label, err.message)
   end
-  if context.max_bytes and #bytes > context.max_bytes then
-    return nil, errors.new("image", "too_large", "%s: has %d bytes, more than the %d allowed "
-      .. "(--max_image_bytes)", ref.label, #bytes, context.max_bytes)
-  end
+  err = too_large(ref, #bytes, context)
+  if err then return nil, err end
   local info = image.sniff(bytes)
   if info.kind == "unknown" then
     return nil, errors.new("image", "not_an_image", "%s: %s", ref.label, not_one(bytes))
@@ -263,6 +270,13 @@ end
 
 List.__close = List.release
 
+-- Gives a list back that did not become whole, whatever ended the loading.
+local Guard = {
+  __close = function(guard)
+    if guard.list then guard.list:release() end
+  end,
+}
+
 --- Loads every reference, in order.  The list is to be closed (or released)
 --- when the request has been sent.
 ---@param refs diffgentor.ImageRef[]
@@ -270,10 +284,10 @@ List.__close = List.release
 ---@return table[]?, table? err
 function images.load(refs, context)
   local list = setmetatable({}, List)
+  local guard <close> = setmetatable({ list = list }, Guard)
   for i, ref in ipairs(refs) do
     local picture, err = LOADERS[ref.kind](ref, context)
     if not picture then
-      list:release()
       if #refs > 1 then
         err = errors.new(err.kind, err.code, "image %d of %d: %s", i, #refs, err.message)
       end
@@ -281,6 +295,7 @@ function images.load(refs, context)
     end
     list[i] = picture
   end
+  guard.list = nil
   return list
 end
 

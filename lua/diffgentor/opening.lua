@@ -6,6 +6,7 @@
 local edit = require("diffgentor.edit")
 local errors = require("diffgentor.error")
 local failure = require("diffgentor.failure")
+local file = require("diffgentor.file")
 local output = require("diffgentor.output")
 local path = require("diffgentor.path")
 local rows = require("diffgentor.rows")
@@ -30,8 +31,13 @@ local function missing_column(workflow, settings)
   return err
 end
 
+-- By the file itself where the program can tell: a link has another name.
+local function is_same(a, b)
+  return path.plain(a) == path.plain(b) or file.same ~= nil and file.same(a, b)
+end
+
 local function overwrites_input(settings)
-  if path.plain(settings.input) ~= path.plain(settings.output_csv) then return nil end
+  if not is_same(settings.input, settings.output_csv) then return nil end
   return errors.new("config", "output_is_input", "%s is the input; name another file with "
     .. "--output_csv", settings.output_csv)
 end
@@ -52,15 +58,22 @@ function opening.input(workflow, settings, spool)
   return true
 end
 
---- Opens output folder and input.
+--- Opens input and output folder; a faulty file leaves no folder behind.  Piped
+--- input is kept in the folder, which therefore comes first.
 ---@param workflow diffgentor.Edit
 ---@param settings table
 ---@return true?, table? err
 function opening.open(workflow, settings)
+  local piped = settings.input == "-" or file.kind(settings.input) == "other"
+  if not piped then
+    local ok, err = opening.input(workflow, settings)
+    if not ok then return nil, err end
+  end
   local err
   workflow.output, err = output.open(settings.output_dir)
   if not workflow.output then return nil, err end
-  return opening.input(workflow, settings, workflow.output.temporary)
+  if piped then return opening.input(workflow, settings, workflow.output.temporary) end
+  return true
 end
 
 --- Calls the workflow's own setup.

@@ -18,7 +18,15 @@ local output = {}
 
 local HIDDEN = ".diffgentor"
 local PROBE_BYTES = 64 * 1024
-local KNOWN = { png = true, jpg = true, jpeg = true, webp = true, gif = true, svg = true }
+local RESULT_BYTES = 256 -- what a row adds to its input in results.csv, with room to spare
+local RESERVE_BYTES = 64 * 1024 * 1024 -- at most
+local UNKNOWN_ROWS = 4096 -- reserved for where the input is a pipe
+local BAD_FOLDERS = 100 -- remembered with what is wrong with them
+local EXTENSIONS = { "png", "jpg", "jpeg", "webp", "gif", "svg" }
+local KNOWN = {}
+for _, extension in ipairs(EXTENSIONS) do
+  KNOWN[extension] = true
+end
 
 ---@class diffgentor.Output
 ---@field folder string
@@ -38,30 +46,67 @@ function output.open(folder)
   return self
 end
 
+--- The most pictures of a row whose names are kept free before it is sent; what
+--- comes beyond takes its names as it comes.
+output.MOST_CLAIMED = 16
+
 --- The names alone, for a run that makes no files.
 ---@param folder string
 ---@return diffgentor.Output
 function output.names_of(folder)
   local self = setmetatable({ folder = folder, dry = true }, Output)
-  self.names, self.folders = set.new(), set.new()
+  self.names = set.new()
+  self:forget_folders()
   return self
+end
+
+local function fill(name, size)
+  local handle, message = io.open(name, "wb")
+  if not handle then return nil, message end
+  local block, ok = ("\0"):rep(PROBE_BYTES), true
+  while ok and size > 0 do
+    ok, message = handle:write(block)
+    size = size - #block
+  end
+  local closed, late = handle:close()
+  return ok and closed, message or late
+end
+
+-- A file of at least `size` bytes, or why there cannot be one.
+function Output:ballast(size)
+  local name, err = file.temp(self.temporary, "reserve")
+  if not name then return nil, err end
+  local ok, message = fill(name, size)
+  if ok then return name end
+  file.remove(name)
+  return nil, errors.new("file", "write", "%s: cannot write: %s", self.temporary, message)
 end
 
 --- true if there is room and permission for another file; nil, err else.
 ---@return true?, table? err
 function Output:probe()
-  local name, err = file.temp(self.temporary, "probe")
+  local name, err = self:ballast(PROBE_BYTES)
   if not name then return nil, err end
-  local handle, message = io.open(name, "wb")
-  local ok = handle ~= nil
-  if handle then
-    ok, message = handle:write(("\0"):rep(PROBE_BYTES))
-    local closed, late = handle:close()
-    if ok and not closed then ok, message = nil, late end
-  end
   file.remove(name)
-  if ok then return true end
-  return nil, errors.new("file", "write", "%s: cannot write: %s", self.temporary, message)
+  return true
+end
+
+--- Keeps room for results.csv, so that a disk that fills up does not cost the
+--- record of what was paid.
+---@param rows integer? in the input, if known
+---@param input_bytes integer? its size, if known: every cell of it is written again
+---@return true?, table? err
+function Output:reserve(rows, input_bytes)
+  local size = PROBE_BYTES + RESULT_BYTES * (rows or UNKNOWN_ROWS) + (input_bytes or 0)
+  local err
+  self.reserved, err = self:ballast(math.min(size, RESERVE_BYTES))
+  return self.reserved and true, err
+end
+
+--- Gives that room back.
+function Output:unreserve()
+  if self.reserved then file.remove(self.reserved) end
+  self.reserved = nil
 end
 
 -- "a/b.webp" -> "a/b": the picture's real kind decides its extension.
@@ -79,9 +124,12 @@ local function suffix(k) return ("_%02d"):format(k) end
 
 local function stem_of(row, name, count)
   if name == nil or not name:find("%S") then return ("%06d"):format(row.index) end
-  local stem = path.plain(without_extension(name))
+  local given = path.plain(name)
+  local ok, err = file.relative_ok((given:gsub("(.)/$", "%1")))
+  if not ok then return nil, errors.new("input", "bad_name", "%s", err.message) end
+  local stem = without_extension(given)
   local longest = stem .. (count > 1 and suffix(count - 1) or "") .. ".webp"
-  local ok, err = file.relative_ok(longest)
+  ok, err = file.relative_ok(longest)
   if not ok then return nil, errors.new("input", "bad_name", "%s", err.message) end
   local last = path.name(stem)
   if last == "" then return bad_name(name, "the file has no name but its extension") end
@@ -89,6 +137,17 @@ local function stem_of(row, name, count)
     return bad_name(name, HIDDEN .. " is the program's own folder")
   end
   return stem
+end
+
+-- What was tried is tried again from here on.
+function Output:forget_folders()
+  self.folders, self.bad_folders, self.bad_count = set.new(), {}, 0
+end
+
+function Output:note_bad_folder(folder, err)
+  if self.bad_count == BAD_FOLDERS then self:forget_folders() end
+  self.folders:add(folder)
+  self.bad_folders[folder], self.bad_count = err, self.bad_count + 1
 end
 
 -- A file is put into each folder once, so that a folder that cannot be used
@@ -103,8 +162,7 @@ function Output:try_folder(stem)
   ok, err = file.place(name, self.folder, trial)
   file.remove(ok and path.join(self.folder, trial) or name)
   if ok then return true end
-  self.bad_folders = self.bad_folders or {}
-  self.bad_folders[folder] = err
+  self:note_bad_folder(folder, err)
   return nil, err
 end
 
@@ -122,7 +180,7 @@ end
 function Output:claim(row, name, count)
   local stem, err = stem_of(row, name, count)
   if not stem then return nil, err end
-  local bad = self.bad_folders and self.bad_folders[path.parent(stem)]
+  local bad = self.bad_folders[path.parent(stem)]
   if bad then return nil, bad end
   local ok
   ok, err = self:take(stem)
@@ -133,6 +191,60 @@ function Output:claim(row, name, count)
   if not ok then return nil, err end
   return stem
 end
+
+------------------------------------------------------------------ what is there already
+
+-- Whether an earlier run has made the file for this very row.
+local function is_own(trace, name)
+  local before = trace.before and trace.before.cells[1] or ""
+  return ("|%s|%s|"):format(before, trace.made or ""):find("|" .. name .. "|", 1, true) ~= nil
+end
+
+local function exists_error(target)
+  return errors.new("file", "file_exists", "%s exists and was not made by this row; move it away "
+    .. "or choose another --output_dir or name", sys.visible(target))
+end
+
+-- A folder with pictures to be edited: which of them others edit is not known.
+local function holds_input(folder, refs)
+  for _, ref in ipairs(refs) do
+    if ref.kind == "path" and file.same(path.parent(ref.path), folder) then return true end
+  end
+  return false
+end
+
+local function check_file(target, name, trace, refs)
+  if not file.kind(target) then return true end
+  for _, ref in ipairs(refs) do
+    if ref.kind == "path" and file.same(ref.path, target) then
+      return nil, errors.new("input", "overwrites_input", "the output %s would overwrite the input "
+        .. "image; choose another --output_dir or name", sys.visible(target))
+    end
+  end
+  if is_own(trace, name) then return true end
+  if trace.redo and not holds_input(path.parent(target), refs) then return true end
+  return nil, exists_error(target)
+end
+
+--- nil, err if a picture of the row would take the place of a file that is not
+--- the row's own, or of a picture it is made from.
+---@param stem string of claim
+---@param count integer as claimed
+---@param trace diffgentor.Trace what earlier runs have made of the row
+---@param refs diffgentor.ImageRef[] what it is made from
+---@return true?, table? err
+function Output:check_free(stem, count, trace, refs)
+  for k = -1, count > 1 and count - 1 or -1 do
+    for _, extension in ipairs(EXTENSIONS) do
+      local name = ("%s%s.%s"):format(stem, k >= 0 and suffix(k) or "", extension)
+      local ok, err = check_file(path.join(self.folder, name), name, trace, refs)
+      if not ok then return nil, err end
+    end
+  end
+  return true
+end
+
+------------------------------------------------------------------ placing
 
 -- More pictures than were asked for need names of their own.
 function Output:name_of(stem, picture, k, count, claimed)
@@ -145,28 +257,63 @@ function Output:name_of(stem, picture, k, count, claimed)
   return name .. "." .. picture.extension
 end
 
+-- What came there since the row was sent, or was not foreseen, stays as well.
+function Output:place(picture, name, files, trace)
+  if trace then
+    local ok, err = check_file(path.join(self.folder, name), name, trace, trace.refs or {})
+    if not ok then return nil, err end
+    if trace.placing then trace.placing(files, name) end
+  end
+  return file.place(picture.path, self.folder, name)
+end
+
+local function kept_error(err, pictures, first)
+  local text = err.message
+  for i = first, #pictures do
+    text = ("%s; the picture is kept as %s"):format(text, pictures[i].path)
+  end
+  return errors.new(err.kind, err.code, "%s", text)
+end
+
 --- Puts the pictures into place.  A file that cannot be placed stays where it
 --- is, and the error says where.
 ---@param stem string of claim
 ---@param pictures table[] { path, extension }
 ---@param claimed integer? the count that was claimed
+---@param trace diffgentor.Trace? as of check_free; nil: whatever is there is replaced
 ---@return string[]? files relative to the folder, table? err
-function Output:save(stem, pictures, claimed)
+function Output:save(stem, pictures, claimed, trace)
   local files = {}
+  if trace then trace.files = files end
   for i, picture in ipairs(pictures) do
     local name, err = self:name_of(stem, picture, i - 1, #pictures, claimed or #pictures)
     local ok
-    if name then ok, err = file.place(picture.path, self.folder, name) end
-    if not ok then
-      return nil, errors.new(err.kind, err.code, "%s; the picture is kept as %s", err.message,
-        picture.path)
-    end
+    if name then ok, err = self:place(picture, name, files, trace) end
+    if not ok then return nil, kept_error(err, pictures, i) end
     files[i] = name
   end
   return files
 end
 
+--- Makes this run the folder's only one; nil, err names who has it.
+---@return true?, table? err
+function Output:lock()
+  local name = path.join(self.temporary, "lock")
+  local err
+  self.held, err = file.lock(name)
+  if not self.held then return nil, err end
+  self.lock_name = name
+  return true
+end
+
 --- Removes the folder for files in the making, if it is empty.
-function Output:close() file.remove_dir(self.temporary) end
+function Output:close()
+  self:unreserve()
+  if self.held then
+    file.remove(self.lock_name)
+    self.held:close()
+  end
+  file.remove_dir(self.temporary)
+end
 
 return output

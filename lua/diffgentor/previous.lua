@@ -1,14 +1,13 @@
 -- SPDX-License-Identifier: MIT
 --
--- The results.csv of an earlier run, read beside the input: what it says about
--- the row at the same place, if that row is still the same.
+-- The results.csv of an earlier run, line by line, and what a line says about the
+-- row at the same place, if that row is still the same.  Used by earlier.lua.
 
 local csv = require("diffgentor.csv")
 local errors = require("diffgentor.error")
 local file = require("diffgentor.file")
 local image = require("diffgentor.image")
 local path = require("diffgentor.path")
-local row_object = require("diffgentor.row")
 
 local previous = {}
 
@@ -52,8 +51,6 @@ end
 
 ---@class diffgentor.Previous
 ---@field own integer place of the first of our columns
----@field folder string of the pictures
----@field changed integer rows that are not what they were
 local Previous = {}
 Previous.__index = Previous
 
@@ -62,26 +59,35 @@ local function not_ours(name, why)
     .. "it is not overwritten: name another one with --output_csv, or move it away", name, why)
 end
 
+-- A file that cannot be read to its end would pass for one that ends there.
+local function survey(name)
+  local found, err = csv.survey(name, "csv")
+  if found then return true end
+  return nil, errors.new(err.kind, err.code, "%s; these are the results of an earlier run: repair "
+    .. "the file, or move it away to send every row again", err.message)
+end
+
 --- Opens it; nil if there is none, nil, err if the file is something else.
 ---@param name string
----@param folder string of the pictures
 ---@return diffgentor.Previous?, table? err
-function previous.open(name, folder)
+function previous.open(name)
   local kind = file.kind(name)
   if not kind then return nil end
   if kind ~= "file" then return not_ours(name, "not a regular file") end
   local reader, err = csv.open(name)
   if not reader then return nil, err end
-  local header, fault = reader:next()
+  local header, line_or_fault = reader:next()
   local own = header and own_block(header)
+  local ok
   if own then
-    return setmetatable({
-      reader = reader, header = header, own = own, folder = folder, changed = 0,
-    }, Previous)
+    ok, err = survey(name)
+    if ok then return setmetatable({ reader = reader, header = header, own = own }, Previous) end
   end
   reader:close()
-  if not header and not fault then return nil end -- empty: nothing is lost
-  return not_ours(name, fault and fault.message or "its columns are others")
+  if err then return nil, err end
+  if header then return not_ours(name, "its columns are others") end
+  if not line_or_fault then return nil end -- empty: nothing is lost
+  return not_ours(name, line_or_fault.message)
 end
 
 -- Where the cells of `names` stand in a line, and which of the input's columns
@@ -103,15 +109,29 @@ function Previous:plan(names)
   return places, others
 end
 
--- The input's part of a line against a row: every cell, by its column.
-function Previous:same(cells, row)
-  local names, have = row_object.raw(row)
+--- The next line's cells; nil at the end.
+---@return string[]?, table? err
+function Previous:line()
+  if not self.reader then return nil end
+  local cells, err = self.reader:next()
+  if cells then return cells end
+  self:close()
+  return nil, type(err) == "table" and err or nil
+end
+
+--- The input's part of a line against a row: every cell, by its column.
+---@param line string[]
+---@param names string[]
+---@param cells string[]
+---@return boolean
+function Previous:holds(line, names, cells)
+  if #line ~= #self.header then return false end
   local places, others = self:plan(names)
   for i, at in ipairs(places) do
-    if cells[at] ~= (have[i] or "") then return false end
+    if line[at] ~= (cells[i] or "") then return false end
   end
   for _, at in ipairs(others) do
-    if cells[at] ~= "" then return false end
+    if line[at] ~= "" then return false end
   end
   return true
 end
@@ -122,8 +142,12 @@ local function whole(folder, name)
   return info ~= nil and info.kind ~= "unknown"
 end
 
--- A name may hold a bar itself; several names are joined by bars.
-local function all_whole(folder, names)
+--- Whether all pictures of an output_image cell are there.  A name may hold a
+--- bar itself; several names are joined by bars.
+---@param folder string
+---@param names string
+---@return boolean
+function previous.whole(folder, names)
   if names == "" then return false end
   if whole(folder, names) then return true end
   for name in (names .. "|"):gmatch("(.-)|") do
@@ -132,34 +156,49 @@ local function all_whole(folder, names)
   return true
 end
 
-local function record_of(self, cells)
+--- The record of a line.
+---@param line string[]
+---@return { status: string, cells: string[], extra: string[][] }
+function Previous:record(line)
   local record = { cells = {}, extra = {} }
   for k in ipairs(previous.COLUMNS) do
-    record.cells[k] = cells[self.own + k - 1] or ""
+    record.cells[k] = line[self.own + k - 1] or ""
   end
   for i = self.own + #previous.COLUMNS, #self.header do
-    if cells[i] and cells[i] ~= "" then
-      table.insert(record.extra, { self.header[i], cells[i] })
+    if line[i] and line[i] ~= "" then
+      table.insert(record.extra, { self.header[i], line[i] })
     end
   end
   record.status = record.cells[2]
-  record.whole = record.status == "done" and all_whole(self.folder, record.cells[1])
   return record
 end
 
---- What the earlier run says of a row; to be asked for every row in order.
---- `whole`: it is done and all its pictures are there.
----@param row diffgentor.Row
----@return { status: string, whole: boolean, cells: string[], extra: string[][] }?
-function Previous:match(row)
-  local cells = self.reader and self.reader:next()
-  if not cells then
-    self:close()
-    return nil
+--- The input's part of a line: names and cells.
+---@param line string[]
+---@return string[] names, string[] cells
+function Previous:input_of(line)
+  self.input_names = self.input_names or table.move(self.header, 1, self.own - 1, 1, {})
+  return self.input_names, table.move(line, 1, self.own - 1, 1, {})
+end
+
+--- Whether the input has just the columns that it had.
+---@param columns string[]
+---@return boolean
+function Previous:same_columns(columns)
+  local seen = {}
+  for i = 1, self.own - 1 do
+    seen[self.header[i]] = true
   end
-  if #cells == #self.header and self:same(cells, row) then return record_of(self, cells) end
-  self.changed = self.changed + 1
-  return nil
+  for _, name in ipairs(columns) do
+    if not seen[name] then return false end
+  end
+  return #columns == self.own - 1
+end
+
+--- Names of the columns that hooks had set.
+---@return string[]
+function Previous:extra_names()
+  return table.move(self.header, self.own + #previous.COLUMNS, #self.header, 1, {})
 end
 
 function Previous:close()

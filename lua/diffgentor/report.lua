@@ -22,6 +22,7 @@ local TOP_ERRORS = 5
 local STATUSES = { "done", "failed", "skipped", "reused", "pending" }
 
 ---@class diffgentor.Report
+---@field written string? results.csv, once a run has written it
 local Report = {}
 Report.__index = Report
 

@@ -45,14 +45,34 @@ local function add_columns(source, names, line)
   end
 end
 
+--- From now on a pipe that has nothing is asked again by and by, while `pause`
+--- lets others run; `pause` gives false to end the reading.
+---@param pause fun(): boolean
+function Source:while_waiting(pause)
+  self.pause = pause
+  self.reader:impatient()
+end
+
+-- The reader's next row, with all that next() gives.
+function Source:next_of_reader()
+  local first, second, third = self.reader:next()
+  while first == false do
+    if not self.pause() then
+      return nil, errors.new("stopped", "stopped", "stopped while reading %s", self.label)
+    end
+    first, second, third = self.reader:next()
+  end
+  return first, second, third
+end
+
 -- Both kinds of reader as one: names, at, cells, line; nil, err or nil at the end.
 function Source:read()
   if self.format == "csv" then
-    local cells, line = self.reader:next()
+    local cells, line = self:next_of_reader()
     if not cells then return nil, line end
     return self.columns, self.at, cells, line
   end
-  local names, cells, line = self.reader:next()
+  local names, cells, line = self:next_of_reader()
   if not names then return nil, cells end
   local err = add_columns(self, names, line)
   if err then return nil, err end
@@ -197,7 +217,7 @@ end
 local function header_fault(source, names, line)
   local seen = {}
   for _, name in ipairs(names) do
-    if seen[name] then
+    if seen[name] and name ~= "" then
       return source:fault("duplicate_column", line, 'the header names "%s" twice', name)
     end
     seen[name] = true

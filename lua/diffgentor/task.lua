@@ -10,8 +10,8 @@
 --       end)
 --     end)
 --
--- The first request to stop (SIGINT) ends the pulling of `each` and lets what
--- runs finish, the second cancels everything in flight.
+-- The first request to stop (SIGINT) ends the pulling of `each`, recalls what has
+-- not begun and lets what is on the wire finish; the second cancels that too.
 
 local sys = require("diffgentor.sys")
 local errors = require("diffgentor.error")
@@ -113,6 +113,14 @@ local function cancel_all()
   end
 end
 
+-- What waits for a place or for its next attempt is not begun any more.
+local function recall_all()
+  loop.recalled = true
+  for id in pairs(loop.waiting) do
+    if not loop.lasting[id] then loop.engine:recall(id) end
+  end
+end
+
 local function run_ready()
   -- One round: what becomes ready meanwhile waits, so that the wire has its turn.
   local last = loop.last
@@ -125,6 +133,7 @@ local function run_ready()
 end
 
 local function deliver(id, outcome)
+  loop.lasting[id] = nil
   local job = loop.waiting[id]
   loop.waiting[id] = nil
   if job then
@@ -153,6 +162,7 @@ local function turn()
   if loop.main.err ~= nil or not next(loop.alive) then return false end
   local id, outcome = loop.engine:wait(patience())
   if id then deliver(id, outcome) end
+  if not loop.recalled and sys.stop_count() >= 1 then recall_all() end
   if not loop.cancelled and sys.stop_count() >= 2 then cancel_all() end
   run_tick()
   if not id and loop.first > loop.last and loop.engine:pending() == 0 then
@@ -186,11 +196,12 @@ local function new_loop(options)
     engine = engine or require("diffgentor.engine").new({}),
     own = engine == nil,
     ready = {}, first = 1, last = 0, -- a queue of tasks to resume
+    lasting = {}, -- request ids that a request to stop does not recall
     waiting = {}, -- request id -> the task that sleeps on it
     arrived = {}, -- request id -> an outcome nobody awaits yet
     alive = {}, -- the tasks that have not ended
     failed = {}, -- tasks that raised before anybody waited for them
-    stopping = false, cancelled = false,
+    stopping = false, recalled = false, cancelled = false,
   }
   if options[1] then
     self.tick, self.tick_at = options, sys.now() + (options.every or 1)
@@ -265,8 +276,21 @@ local function refused(err)
   }
 end
 
+-- The request as the engine takes it.
+local function for_engine(request)
+  if request.finish == nil then return request end
+  local twin = {}
+  for key, value in pairs(request) do
+    twin[key] = value
+  end
+  twin.finish = nil
+  return twin
+end
+
 --- Sends a request and sleeps until it has ended.  Outside any task it runs
---- alone.  A refused request comes back as an outcome that is not ok.
+--- alone.  A refused request comes back as an outcome that is not ok.  One with
+--- `finish = true` belongs to what is under way: the first request to stop does
+--- not recall it.
 ---@param request table as of engine:submit
 ---@return table outcome
 function task.send(request)
@@ -277,8 +301,9 @@ function task.send(request)
   if sys.stop_count() >= 2 then
     return refused(errors.new("stopped", "stopped", "not sent: the run was told to stop"))
   end
-  local id, err = loop.engine:submit(request)
+  local id, err = loop.engine:submit(for_engine(request))
   if not id then return refused(err) end
+  loop.lasting[id] = request.finish
   submitted = submitted + 1
   return task.await(id)
 end
@@ -312,19 +337,26 @@ local function pull_all(group, pull, width, fn)
       local item, fault = pull()
       if item == nil then return fault end
       group.active = group.active + 1
-      new_job(fn, item, group.ended)
+      new_job(fn, item, group.ended).item = item
       push(group.job) -- behind the new task: it starts before the next pull
       suspend()
     end
   end
 end
 
+-- What a function raises, nil if nothing.
+local function failing(fn, ...)
+  local ok, err = xpcall(fn, with_traceback, ...)
+  if not ok then return err end
+end
+
 --- Calls `fn(item)` as a task for every item, at most `width` alive at once; an
 --- item is pulled only when a place is free.  The iterator is a function or an
 --- object with next(); it may end with `nil, err`.  The first error of `fn` ends
---- the pulling and is raised when the others have finished.
+--- the pulling and is raised when the others have finished; with `on_error` that
+--- is called instead, outside any task, and the others go on.
 ---@param iterator function|table
----@param options { width: integer? } default 16
+---@param options { width: integer?, on_error: (fun(item: any, err: any))? } width: default 16
 ---@param fn fun(item: any)
 ---@return true|nil, any err of the iterator
 function task.each(iterator, options, fn)
@@ -334,7 +366,9 @@ function task.each(iterator, options, fn)
   local group = { job = here("each"), active = 0, idle = false, err = nil }
   function group.ended(child)
     group.active = group.active - 1
-    if group.err == nil then group.err = child.err end
+    local err = child.err
+    if err ~= nil and options.on_error then err = failing(options.on_error, child.item, err) end
+    if group.err == nil then group.err = err end
     if group.idle then
       group.idle = false
       push(group.job)

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
  * Whole reads and writes, folders, temporary files.  Leans on buffer, error,
- * text and POSIX.
+ * random, text and POSIX.
  */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/text.h"
 
 enum { CHUNK_BYTES = 32 * 1024, STEM_BYTES = 200, TEMP_TRIES = 16 };
@@ -145,13 +146,20 @@ bool dg_file_read(const char *path, struct dg_buffer *into, struct dg_error *err
     return ok;
 }
 
-static uint64_t random_number(void)
+/* One try; -1 with errno set, EEXIST if another number may do. */
+static int open_temp(const char *dir, const char *name, size_t length, struct dg_buffer *path)
 {
-    uint64_t number = 0;
+    uint64_t number;
 
-    while (getrandom(&number, sizeof(number), 0) < 0 && errno == EINTR)
-        continue;
-    return number;
+    dg_buffer_clear(path);
+    if (!dg_random(&number, sizeof(number)))
+        return -1;
+    if (!dg_buffer_printf(path, "%s/%.*s.%012" PRIx64 ".part", dir, (int)length, name,
+                          number & UINT64_C(0xFFFFFFFFFFFF))) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open(path->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
 int dg_file_temp(const char *dir, const char *stem, struct dg_buffer *path, struct dg_error *err)
@@ -164,16 +172,23 @@ int dg_file_temp(const char *dir, const char *stem, struct dg_buffer *path, stru
     if (length > STEM_BYTES)
         length = dg_text_cut(name, STEM_BYTES);
     errno = EEXIST;
-    for (int i = 0; i < TEMP_TRIES && fd < 0 && errno == EEXIST; i++) {
-        dg_buffer_clear(path);
-        if (!dg_buffer_printf(path, "%s/%.*s.%012" PRIx64 ".part", dir, (int)length, name,
-                              random_number() & UINT64_C(0xFFFFFFFFFFFF))) {
-            errno = ENAMETOOLONG;
-            break;
-        }
-        fd = open(path->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    }
+    for (int i = 0; i < TEMP_TRIES && fd < 0 && errno == EEXIST; i++)
+        fd = open_temp(dir, name, length, path);
     if (fd < 0)
-        dg_file_failed(err, "create", path->data, errno);
+        dg_file_failed(err, "create", path->size > 0 ? path->data : dir, errno);
     return fd;
+}
+
+bool dg_file_list(const char *dir, struct dg_buffer *names)
+{
+    bool ok = true;
+    DIR *d = opendir(dir);
+    if (!d)
+        return false;
+    for (struct dirent *e; ok && (e = readdir(d)) != NULL;) {
+        bool own = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+        ok = own || dg_buffer_add(names, e->d_name, strlen(e->d_name) + 1);
+    }
+    closedir(d);
+    return ok;
 }

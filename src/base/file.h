@@ -32,6 +32,10 @@ bool dg_file_write(int fd, const void *bytes, size_t size_bytes, struct dg_error
  * read or does not fit in the buffer's limit. */
 bool dg_file_read(const char *path, struct dg_buffer *into, struct dg_error *err);
 
+/* Appends the names in a folder, each with its NUL, without "." and "..". false:
+ * there is no such folder, or the buffer is full. */
+bool dg_file_list(const char *dir, struct dg_buffer *names);
+
 /* A new file for writing in `dir` (O_EXCL, 0600) named STEM.RANDOM.part; its
  * path replaces what `path` holds.  Only the last part of `stem` is used, cut
  * if it is long.  Returns the descriptor, or -1. */

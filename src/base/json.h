@@ -20,7 +20,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
-enum { DG_JSON_DEPTH = 128, DG_JSON_NUMBER_BYTES = 128 };
+enum { DG_JSON_DEPTH = 128, DG_JSON_NUMBER_BYTES = 128, DG_JSON_ESCAPE_BYTES = 6 };
 
 enum dg_json_token {
     DG_JSON_OBJECT,     /* { */
@@ -68,6 +68,11 @@ bool dg_json_feed(struct dg_json *j, const char *text, size_t n);
 
 /* true if exactly one whole value was read. */
 bool dg_json_end(struct dg_json *j);
+
+/* Appends `text`, a piece of good UTF-8 cut anywhere, as it stands inside a JSON
+ * string: a byte becomes DG_JSON_ESCAPE_BYTES at most.  false: the buffer's limit
+ * would be passed, nothing added. */
+bool dg_json_escape(struct dg_buffer *out, const char *text, size_t n);
 
 /* Appends `text` as a JSON string with its quotes; bytes that are no UTF-8
  * become U+FFFD.  false: the buffer's limit would be passed, nothing added. */

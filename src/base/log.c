@@ -26,7 +26,7 @@ enum {
     TEXT_BYTES = 8 * 1024,        /* of one line's text, escapes counted */
     DRAFT_BYTES = 2 * TEXT_BYTES, /* masked before it is cut: no half key survives */
     LINE_BYTES = 8 * TEXT_BYTES,  /* of one line with all its dressing */
-    PROGRESS_BYTES = 1024,
+    PROGRESS_BYTES = 1024,        /* of the line at the bottom */
     DEFAULT_COLUMNS = 80
 };
 
@@ -69,14 +69,12 @@ bool dg_log_file(const char *path, struct dg_error *err)
     return true;
 }
 
-/* Columns of the terminal, less the last: writing there wraps on some. */
-static size_t columns(void)
+size_t dg_log_columns(void)
 {
     struct winsize size;
+    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
 
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2)
-        return DEFAULT_COLUMNS - 1;
-    return size.ws_col - 1u;
+    return known ? size.ws_col : DEFAULT_COLUMNS;
 }
 
 /* Bytes of the first `most` characters. */
@@ -92,9 +90,10 @@ static size_t prefix_size(const char *text, size_t most)
     return at;
 }
 
+/* The last column stays free: writing there wraps on some terminals. */
 static void add_progress(struct dg_buffer *line)
 {
-    dg_buffer_add(line, progress, prefix_size(progress, columns()));
+    dg_buffer_add(line, progress, prefix_size(progress, dg_log_columns() - 1));
 }
 
 /* Standard error is the last resort: where it fails there is nobody to tell. */
@@ -173,6 +172,15 @@ static void store_line(enum dg_level level, const char *text)
     dg_buffer_done(&line);
 }
 
+/* Adds what may be shown of a draft that was to have `length` bytes. */
+static void add_shown(struct dg_buffer *text, char draft[DRAFT_BYTES], size_t length)
+{
+    if (length >= DRAFT_BYTES)
+        length = dg_text_cut(draft, DRAFT_BYTES - 1);
+    dg_secret_mask(draft, length);
+    dg_text_visible(text, draft, length);
+}
+
 void dg_log(enum dg_level level, const char *fmt, ...)
 {
     char draft[DRAFT_BYTES];
@@ -184,12 +192,8 @@ void dg_log(enum dg_level level, const char *fmt, ...)
     va_start(args, fmt);
     int length = vsnprintf(draft, sizeof(draft), fmt, args);
     va_end(args);
-    size_t size = length < 0 ? 0 : (size_t)length;
-    if (size >= sizeof(draft))
-        size = dg_text_cut(draft, sizeof(draft) - 1);
-    dg_secret_mask(draft, size);
     dg_buffer_init(&text, TEXT_BYTES);
-    dg_text_visible(&text, draft, size);
+    add_shown(&text, draft, length < 0 ? 0 : (size_t)length);
     if (level >= least_level)
         show_line(level, text.data);
     if (file >= 0)
@@ -219,15 +223,16 @@ void dg_log_event(const char *event, const char *fields)
 
 void dg_log_progress(const char *text)
 {
-    struct dg_buffer visible;
+    char draft[DRAFT_BYTES];
+    struct dg_buffer shown;
     struct dg_buffer line;
     bool had_one = progress[0];
 
-    dg_buffer_init(&visible, PROGRESS_BYTES);
-    dg_text_visible(&visible, text, strlen(text));
-    memcpy(progress, visible.data, visible.size + 1);
-    dg_buffer_done(&visible);
-    dg_secret_mask(progress, strlen(progress));
+    int length = snprintf(draft, sizeof(draft), "%s", text);
+    dg_buffer_init(&shown, PROGRESS_BYTES);
+    add_shown(&shown, draft, length < 0 ? 0 : (size_t)length);
+    memcpy(progress, shown.data, shown.size + 1);
+    dg_buffer_done(&shown);
     if (!had_one && !progress[0])
         return;
     dg_buffer_init(&line, LINE_BYTES);

@@ -9,6 +9,7 @@
 #define DG_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 
@@ -21,8 +22,8 @@ void dg_log_level(enum dg_level least);
  * whether standard error is a terminal; default off). */
 void dg_log_colour(bool on);
 
-/* Appends `{"time":...,...}` lines to `path`, made 0600; NULL closes.  Every
- * dg_log line goes there too, whatever its level. */
+/* Appends `{"time":...,...}` lines to `path`, made 0600 if new; NULL
+ * closes.  Every dg_log line goes there too, whatever its level. */
 bool dg_log_file(const char *path, struct dg_error *err);
 
 /* "warning: TEXT\n" on standard error, "error: TEXT\n", or the bare text for
@@ -32,6 +33,9 @@ void dg_log(enum dg_level level, const char *fmt, ...) __attribute__((format(pri
 /* One event of the JSON Lines file only: `fields` is the inside of a JSON
  * object ("\"row\":3"), or "". The time and `event` are put before it. */
 void dg_log_event(const char *event, const char *fields);
+
+/* Width of the terminal at standard error; 80 if there is none. */
+size_t dg_log_columns(void);
 
 /* The line kept at the bottom of a terminal, cut to its width; "" removes it.
  * Only to be called where standard error is a terminal. */

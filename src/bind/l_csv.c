@@ -69,22 +69,38 @@ static int csv_open(lua_State *L)
     return r->csv ? 1 : dg_lua_fail(L, &err);
 }
 
-/* reader:next(): cells: string[], line: integer | nil | nil, err
- * nil alone: the end. */
+/* What next() answers where there is no row. */
+static int no_row(lua_State *L, enum dg_csv_got got, const struct dg_error *err)
+{
+    if (got == DG_CSV_FAULT)
+        return dg_lua_fail(L, err);
+    if (got == DG_CSV_WAIT)
+        lua_pushboolean(L, false);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* reader:next(): cells: string[], line: integer | nil | nil, err | false
+ * nil alone: the end; false: an impatient reader's pipe has no whole row yet. */
 static int reader_next(lua_State *L)
 {
     struct dg_error err;
     struct dg_csv_row row;
     enum dg_csv_got got = dg_csv_next(reader_live(L), &row, &err);
-    if (got == DG_CSV_FAULT)
-        return dg_lua_fail(L, &err);
-    if (got == DG_CSV_END) {
-        lua_pushnil(L);
-        return 1;
-    }
+    if (got != DG_CSV_ROW)
+        return no_row(L, got, &err);
     push_cells(L, row.cells, row.count);
     lua_pushinteger(L, (lua_Integer)row.line);
     return 2;
+}
+
+/* reader:impatient()
+ * From now on a pipe is not waited for. */
+static int reader_impatient(lua_State *L)
+{
+    dg_csv_impatient(reader_live(L));
+    return 0;
 }
 
 /* reader:offset(): integer
@@ -120,19 +136,23 @@ static int csv_jsonl(lua_State *L)
     return j->jsonl ? 1 : dg_lua_fail(L, &err);
 }
 
-/* reader:next(): names: string[], cells: string[], line: integer | nil | nil, err
- * nil alone: the end. */
+/* reader:impatient()
+ * From now on a pipe is not waited for. */
+static int jsonl_impatient(lua_State *L)
+{
+    dg_jsonl_impatient(jsonl_live(L));
+    return 0;
+}
+
+/* reader:next(): names: string[], cells: string[], line: integer | nil | nil, err | false
+ * nil alone: the end; false: as of a CSV reader. */
 static int jsonl_next(lua_State *L)
 {
     struct dg_error err;
     struct dg_jsonl_row row;
     enum dg_csv_got got = dg_jsonl_next(jsonl_live(L), &row, &err);
-    if (got == DG_CSV_FAULT)
-        return dg_lua_fail(L, &err);
-    if (got == DG_CSV_END) {
-        lua_pushnil(L);
-        return 1;
-    }
+    if (got != DG_CSV_ROW)
+        return no_row(L, got, &err);
     push_cells(L, row.names, row.count);
     push_cells(L, row.cells, row.count);
     lua_pushinteger(L, (lua_Integer)row.line); /* reader names cells line */
@@ -219,6 +239,7 @@ static const luaL_Reg FUNCTIONS[] = {
 
 static const luaL_Reg READER_METHODS[] = {
     { "next", reader_next },
+    { "impatient", reader_impatient },
     { "offset", reader_offset },
     { "close", reader_close },
     { NULL, NULL },
@@ -232,6 +253,7 @@ static const luaL_Reg READER_METAMETHODS[] = {
 
 static const luaL_Reg JSONL_METHODS[] = {
     { "next", jsonl_next },
+    { "impatient", jsonl_impatient },
     { "offset", jsonl_offset },
     { "close", jsonl_close },
     { NULL, NULL },

@@ -130,6 +130,15 @@ static int engine_cancel(lua_State *L)
     return 0;
 }
 
+/* engine:recall(id: integer): boolean
+ * Cancels a request that is not on the wire; false: it is, or has ended. */
+static int engine_recall(lua_State *L)
+{
+    struct dg_engine *e = live(L);
+    lua_pushboolean(L, dg_engine_recall(e, (uint64_t)luaL_checkinteger(L, 2)));
+    return 1;
+}
+
 /* engine:pending(): integer
  * Submitted and not handed out yet. */
 static int engine_pending(lua_State *L)
@@ -152,10 +161,9 @@ static const luaL_Reg FUNCTIONS[] = {
 };
 
 static const luaL_Reg METHODS[] = {
-    { "submit", engine_submit },   { "sleep", engine_sleep },
-    { "wait", engine_wait },       { "cancel", engine_cancel },
-    { "pending", engine_pending }, { "in_flight", engine_in_flight },
-    { "close", engine_close },     { NULL, NULL },
+    { "submit", engine_submit },       { "sleep", engine_sleep },   { "wait", engine_wait },
+    { "cancel", engine_cancel },       { "recall", engine_recall }, { "pending", engine_pending },
+    { "in_flight", engine_in_flight }, { "close", engine_close },   { NULL, NULL },
 };
 
 static const luaL_Reg METAMETHODS[] = {

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/text.h"
 #include "bind/bind.h"
 #include "bind/check.h"
 
-enum { READ_BYTES = 64 * 1024 * 1024, STEM_BYTES = 64 };
+enum { READ_BYTES = 64 * 1024 * 1024, STEM_BYTES = 64, LIST_BYTES = 64 * 1024 * 1024 };
 
 /* file.mkdirs(path: string): true | nil, err
  * Makes the folder and those above it; one that exists is fine. */
@@ -174,6 +175,76 @@ static int file_kind(lua_State *L)
     return 1;
 }
 
+/* file.same(a: string, b: string): boolean
+ * Whether both are one and the same file, however they are called. */
+static int file_same(lua_State *L)
+{
+    struct stat one, two;
+    const char *a = dg_lua_path(L, 1, NULL);
+    const char *b = dg_lua_path(L, 2, NULL);
+    bool known = a && b && stat(a, &one) == 0 && stat(b, &two) == 0;
+    lua_pushboolean(L, known && one.st_dev == two.st_dev && one.st_ino == two.st_ino);
+    return 1;
+}
+
+/* file.list(dir: string): names: string[] | nil
+ * What is in a folder, in no order, without "." and ".."; nil: no such folder. */
+static int file_list(lua_State *L)
+{
+    const char *path = dg_lua_path(L, 1, NULL);
+    struct dg_buffer *names = dg_lua_buffer(L, LIST_BYTES); /* path names */
+    if (!path || !dg_file_list(path, names)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_newtable(L); /* path names list */
+    const char *end = names->data + names->size;
+    for (const char *name = names->data; name < end; name += strlen(name) + 1) {
+        lua_pushstring(L, name);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+    dg_buffer_done(names);
+    return 1;
+}
+
+static const char LOCK[] = "diffgentor.lock";
+
+/* file.lock(path: string): lock | nil, err
+ * Until lock:close(), or its end, no other process gets it. */
+static int file_lock(lua_State *L)
+{
+    struct dg_error err;
+    const char *path = dg_lua_path(L, 1, &err);
+    if (!path)
+        return dg_lua_fail(L, &err);
+    int *fd = lua_newuserdatauv(L, sizeof(*fd), 0);
+    *fd = -1;
+    luaL_setmetatable(L, LOCK);
+    *fd = dg_lock_take(path, &err);
+    return *fd >= 0 ? 1 : dg_lua_fail(L, &err);
+}
+
+/* lock:close() */
+static int lock_close(lua_State *L)
+{
+    int *fd = luaL_checkudata(L, 1, LOCK);
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    return 0;
+}
+
+static const luaL_Reg LOCK_METHODS[] = {
+    { "close", lock_close },
+    { NULL, NULL },
+};
+
+static const luaL_Reg LOCK_METAMETHODS[] = {
+    { "__gc", lock_close },
+    { "__close", lock_close },
+    { NULL, NULL },
+};
+
 static const luaL_Reg FUNCTIONS[] = {
     { "mkdirs", file_mkdirs },
     { "place", file_place },
@@ -186,11 +257,15 @@ static const luaL_Reg FUNCTIONS[] = {
     { "remove_dir", file_remove_dir },
     { "rename", file_rename },
     { "kind", file_kind },
+    { "same", file_same },
+    { "list", file_list },
+    { "lock", file_lock },
     { NULL, NULL },
 };
 
 int luaopen_diffgentor_file(lua_State *L)
 {
+    dg_lua_class(L, LOCK, LOCK_METHODS, LOCK_METAMETHODS);
     luaL_newlib(L, FUNCTIONS);
     return 1;
 }

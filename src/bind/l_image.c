@@ -50,8 +50,18 @@ static int image_sniff(lua_State *L)
     return 1;
 }
 
+/* image.whole(path: string): boolean
+ * Whether the file is a picture that has its end. */
+static int image_whole(lua_State *L)
+{
+    const char *path = dg_lua_path(L, 1, NULL);
+    lua_pushboolean(L, path && dg_image_whole(path));
+    return 1;
+}
+
 static const luaL_Reg FUNCTIONS[] = {
     { "file", image_file },
+    { "whole", image_whole },
     { "sniff", image_sniff },
     { NULL, NULL },
 };

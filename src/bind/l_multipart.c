@@ -48,11 +48,12 @@ struct dg_multipart *dg_lua_to_multipart(lua_State *L, int index)
 /* multipart.new(): form */
 static int multipart_new(lua_State *L)
 {
+    struct dg_error err;
     struct multipart *m = lua_newuserdatauv(L, sizeof(*m), 0);
     m->form = NULL;
     luaL_setmetatable(L, MULTIPART);
-    m->form = dg_multipart_new();
-    return 1;
+    m->form = dg_multipart_new(&err);
+    return m->form ? 1 : luaL_error(L, "%s", err.message);
 }
 
 static int multipart_gc(lua_State *L)

@@ -17,6 +17,7 @@ struct shape {
     unsigned weight; /* share of the traffic */
     unsigned limit;  /* requests a minute, 0 = none */
     unsigned keys;   /* how many */
+    unsigned open;   /* picks of scripts that were not reported yet */
 };
 
 struct pool {
@@ -101,7 +102,7 @@ static int pool_new(lua_State *L)
     for (size_t i = 0; i < count; i++) {
         endpoints[i] = endpoint_at(L, (lua_Integer)i + 1);
         p->shapes[i] = (struct shape){ endpoints[i].weight, endpoints[i].limit,
-                                       (unsigned)endpoints[i].key_count };
+                                       (unsigned)endpoints[i].key_count, 0 };
     }
     p->pool = dg_pool_new(endpoints, count, &err);
     if (!p->pool)
@@ -149,6 +150,7 @@ static int pool_pick(lua_State *L)
             dg_lua_push_seconds(L, delay);
         return 2;
     }
+    p->shapes[pick.endpoint].open++;
     lua_pushinteger(L, (lua_Integer)pick.endpoint + 1);
     lua_setfield(L, -2, "endpoint");
     lua_pushinteger(L, (lua_Integer)pick.key + 1);
@@ -178,6 +180,8 @@ static int pool_report(lua_State *L)
     int verdict = luaL_checkoption(L, 3, NULL, VERDICTS);
     dg_msec now = dg_lua_now(L, 4);
     struct dg_pick pick = pick_at(L, 2, p);
+    luaL_argcheck(L, p->shapes[pick.endpoint].open > 0, 2, "reported before");
+    p->shapes[pick.endpoint].open--;
     dg_pool_report(p->pool, &pick, (enum dg_verdict)verdict, now);
     return 0;
 }

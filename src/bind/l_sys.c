@@ -4,18 +4,16 @@
  * and text made fit to be shown.
  */
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/secret.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "bind/bind.h"
 #include "bind/check.h"
-
-enum { COLUMNS = 80 };
 
 /* sys.now(): number
  * Seconds since the machine's start; never jumps. */
@@ -75,9 +73,7 @@ static int sys_isatty(lua_State *L)
  * Width of the terminal at standard error, 80 if there is none. */
 static int sys_columns(lua_State *L)
 {
-    struct winsize size;
-    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    lua_pushinteger(L, known ? size.ws_col : COLUMNS);
+    lua_pushinteger(L, (lua_Integer)dg_log_columns());
     return 1;
 }
 
@@ -89,7 +85,7 @@ static int sys_pid(lua_State *L)
 }
 
 /* sys.write(text: string): true | nil, err
- * All of it to standard output, unbuffered. */
+ * All of it to standard output, unbuffered; the error names it. */
 static int sys_write(lua_State *L)
 {
     struct dg_error err;

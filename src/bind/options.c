@@ -56,11 +56,12 @@ static const char *nearest(const char *key, const struct dg_option *options)
 }
 
 /* Raises; `item` 0 is the argument itself. */
-static int refuse(lua_State *L, int arg, lua_Integer item, const char *complaint)
+static _Noreturn void refuse(lua_State *L, int arg, lua_Integer item, const char *complaint)
 {
     if (item)
         complaint = lua_pushfstring(L, "item %I: %s", item, complaint);
-    return luaL_argerror(L, arg, complaint);
+    luaL_argerror(L, arg, complaint);
+    __builtin_unreachable();
 }
 
 /* The complaint about a key that is in no descriptor. */
@@ -113,7 +114,7 @@ void dg_lua_options(lua_State *L, int arg, lua_Integer item, const struct dg_opt
     }
 }
 
-void dg_lua_option_missing(lua_State *L, int arg, lua_Integer item, const char *name)
+_Noreturn void dg_lua_option_missing(lua_State *L, int arg, lua_Integer item, const char *name)
 {
     refuse(L, arg, item, lua_pushfstring(L, "option '%s' is missing", name));
 }

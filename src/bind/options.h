@@ -42,7 +42,7 @@ void dg_lua_options(lua_State *L, int arg, lua_Integer item, const struct dg_opt
                     void *into);
 
 /* Raises for an option that must be there. */
-void dg_lua_option_missing(lua_State *L, int arg, lua_Integer item, const char *name);
+_Noreturn void dg_lua_option_missing(lua_State *L, int arg, lua_Integer item, const char *name);
 
 dg_option_reader dg_option_text;    /* const char *: a string without zero bytes */
 dg_option_reader dg_option_bytes;   /* struct dg_bytes */

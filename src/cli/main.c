@@ -67,6 +67,7 @@ static void set_handlers(void)
             sigaction(STOP_SIGNALS[i], &action, NULL);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file too large is that file's error */
 }
 
 static int refuse(const struct dg_error *err)
@@ -92,7 +93,7 @@ static int run(struct dg_host *h, const struct dg_plan *plan)
     struct dg_error err;
     if (!plan->rehearsal)
         return dg_host_run(h, NULL);
-    if (!dg_beside_start(&server, plan->options, plan->option_count, &err))
+    if (!dg_beside_start(&server, h, plan->options, plan->option_count, &err))
         return refuse(&err);
     int code = dg_host_run(h, server.url);
     dg_beside_stop(&server);

@@ -64,11 +64,13 @@ static void stand_apart(pid_t parent)
 }
 
 /* The child: never returns. */
-static void serve_beside(int line, const struct dg_host_option *options, size_t count)
+static void serve_beside(int line, struct dg_host *h, const struct dg_host_option *options,
+                         size_t count)
 {
     struct dg_error err;
     char news[NEWS_BYTES];
     struct dg_rehearsal *server = open_server(options, count, &err);
+    dg_host_free(h);
     snprintf(news, sizeof(news), "%c%s", server ? OPENED : REFUSED,
              server ? dg_rehearsal_url(server) : err.message);
     bool ok = dg_file_write(line, news, strlen(news) + 1, NULL) && server;
@@ -111,8 +113,8 @@ static bool await(struct dg_beside *b, struct dg_error *err)
     return true;
 }
 
-bool dg_beside_start(struct dg_beside *b, const struct dg_host_option *options, size_t count,
-                     struct dg_error *err)
+bool dg_beside_start(struct dg_beside *b, struct dg_host *h, const struct dg_host_option *options,
+                     size_t count, struct dg_error *err)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
@@ -124,7 +126,7 @@ bool dg_beside_start(struct dg_beside *b, const struct dg_host_option *options, 
     if (b->pid == 0) {
         close(ends[0]);
         stand_apart(parent);
-        serve_beside(ends[1], options, count);
+        serve_beside(ends[1], h, options, count);
     }
     int number = errno;
     close(ends[1]);

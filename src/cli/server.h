@@ -3,7 +3,7 @@
  * The rehearsal server as a command of its own, and as a process beside a run.
  *
  *     struct dg_beside server;
- *     if (dg_beside_start(&server, options, count, &err)) ...server.url...
+ *     if (dg_beside_start(&server, h, options, count, &err)) ...server.url...
  *     dg_beside_stop(&server);
  */
 #ifndef DG_CLI_SERVER_H
@@ -28,9 +28,10 @@ struct dg_beside {
 bool dg_serve(const struct dg_host_option *options, size_t count, struct dg_error *err);
 
 /* Forks the server and waits until it listens, on a port that is free.  Call it
- * before anything that a fork would copy badly (libcurl, threads) exists. */
-bool dg_beside_start(struct dg_beside *b, const struct dg_host_option *options, size_t count,
-                     struct dg_error *err);
+ * before anything that a fork would copy badly (libcurl, threads) exists.  The
+ * child frees its copy of `h` (may be NULL), with the keys in it. */
+bool dg_beside_start(struct dg_beside *b, struct dg_host *h, const struct dg_host_option *options,
+                     size_t count, struct dg_error *err);
 
 /* Ends the server and reaps it; says so if it had died before. */
 void dg_beside_stop(struct dg_beside *b);

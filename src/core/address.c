@@ -13,6 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/url.h"
+
 static const struct {
     uint32_t network; /* host byte order */
     unsigned bits;    /* length of the prefix */
@@ -40,11 +42,13 @@ static const struct {
     { { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 }, 48 }, /* 64:ff9b:1::: NAT64 of a local network */
     { { 0x01, 0x00 }, 64 },                         /* 100::: discard */
     { { 0x20, 0x01, 0x0d, 0xb8 }, 32 },             /* 2001:db8::: documentation */
-    { { 0x20, 0x01, 0x00, 0x00 }, 32 }, /* 2001::: Teredo, an IPv4 address in disguise */
-    { { 0xfc, 0x00 }, 7 },              /* fc00::: unique local */
-    { { 0xfe, 0x80 }, 10 },             /* fe80::: link-local */
-    { { 0xfe, 0xc0 }, 10 },             /* fec0::: site-local */
-    { { 0xff, 0x00 }, 8 },              /* ff00::: multicast */
+    { { 0x20, 0x01, 0x00, 0x00 }, 23 },             /* 2001::: protocol assignments, Teredo */
+    { { 0x3f, 0xff, 0x00 }, 20 },                   /* 3fff::: documentation */
+    { { 0x5f, 0x00 }, 16 },                         /* 5f00::: segment routing */
+    { { 0xfc, 0x00 }, 7 },                          /* fc00::: unique local */
+    { { 0xfe, 0x80 }, 10 },                         /* fe80::: link-local */
+    { { 0xfe, 0xc0 }, 10 },                         /* fec0::: site-local */
+    { { 0xff, 0x00 }, 8 },                          /* ff00::: multicast */
 };
 
 /* IPv6 prefixes behind which an IPv4 address stands. */
@@ -106,11 +110,19 @@ bool dg_address_public(const struct sockaddr *address)
     return false;
 }
 
+/* Without the dots at its end, which resolvers ignore. */
+static void trim(char into[DG_URL_HOST_BYTES], const char *host)
+{
+    size_t length = strnlen(host, DG_URL_HOST_BYTES - 1);
+    while (length > 0 && host[length - 1] == '.')
+        length--;
+    memcpy(into, host, length);
+    into[length] = '\0';
+}
+
 static bool named_localhost(const char *host)
 {
     size_t length = strlen(host);
-    while (length > 0 && host[length - 1] == '.')
-        length--;
     if (length < 9 || strncasecmp(host + length - 9, "localhost", 9) != 0)
         return false;
     return length == 9 || host[length - 10] == '.';
@@ -127,10 +139,12 @@ static bool literal_ipv4(const char *host, uint32_t *address)
     return true;
 }
 
-bool dg_address_host_public(const char *host)
+bool dg_address_host_public(const char *name)
 {
+    char host[DG_URL_HOST_BYTES];
     uint32_t ipv4;
     struct in6_addr ipv6;
+    trim(host, name);
     if (literal_ipv4(host, &ipv4))
         return ipv4_public(ipv4);
     if (inet_pton(AF_INET6, host, &ipv6) == 1)
@@ -138,10 +152,12 @@ bool dg_address_host_public(const char *host)
     return !named_localhost(host);
 }
 
-bool dg_address_host_loopback(const char *host)
+bool dg_address_host_loopback(const char *name)
 {
+    char host[DG_URL_HOST_BYTES];
     uint32_t ipv4;
     struct in6_addr ipv6;
+    trim(host, name);
     if (literal_ipv4(host, &ipv4))
         return ipv4 >> 24 == 127;
     if (inet_pton(AF_INET6, host, &ipv6) == 1)

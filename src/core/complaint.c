@@ -12,7 +12,10 @@
 #include "base/secret.h"
 #include "base/text.h"
 
-enum { FIELD_BYTES = 1000, EXCERPT_BYTES = 200 };
+enum { SHOWN_BYTES = 1000, EXCERPT_BYTES = 200 };
+
+/* More is gathered than shown: a key is seen, and masked, as a whole. */
+enum { FIELD_BYTES = SHOWN_BYTES + DG_COMPLAINT_MARGIN_BYTES };
 
 void dg_complaint_init(struct dg_complaint *c)
 {
@@ -33,6 +36,8 @@ static enum dg_complaint_name classify(const char *name, size_t n)
         [DG_NAME_ERROR] = "error", [DG_NAME_DETAIL] = "detail", [DG_NAME_MESSAGE] = "message",
         [DG_NAME_CODE] = "code",   [DG_NAME_TYPE] = "type",     [DG_NAME_PARAM] = "param",
     };
+    if (n == 3 && memcmp(name, "msg", 3) == 0)
+        return DG_NAME_MESSAGE;
     for (int i = DG_NAME_ERROR; i <= DG_NAME_PARAM; i++) {
         if (n == strlen(known[i]) && memcmp(name, known[i], n) == 0)
             return (enum dg_complaint_name)i;
@@ -102,6 +107,14 @@ static void name_end(struct dg_complaint *c)
     c->name_size = 0;
 }
 
+/* Null, false and "" say that there is no error; a piece of a string is never
+ * empty. */
+static bool says_something(enum dg_json_token token)
+{
+    return token == DG_JSON_OBJECT || token == DG_JSON_ARRAY || token == DG_JSON_STRING ||
+           token == DG_JSON_NUMBER || token == DG_JSON_TRUE;
+}
+
 void dg_complaint_token(struct dg_complaint *c, enum dg_json_token token, const char *text,
                         size_t n)
 {
@@ -109,9 +122,7 @@ void dg_complaint_token(struct dg_complaint *c, enum dg_json_token token, const 
         name_piece(c, text, n);
         return;
     }
-    bool ends_something = token == DG_JSON_KEY_END || token == DG_JSON_OBJECT_END ||
-                          token == DG_JSON_ARRAY_END || token == DG_JSON_NULL;
-    if (!ends_something && c->objects == 1 && c->path[0] == DG_NAME_ERROR)
+    if (says_something(token) && c->objects == 1 && c->path[0] == DG_NAME_ERROR)
         c->error_seen = true;
     switch (token) {
     case DG_JSON_OBJECT:
@@ -143,7 +154,7 @@ void dg_complaint_end(struct dg_complaint *c)
 {
     for (int i = 0; i < DG_COMPLAINT_FIELDS; i++) {
         struct dg_buffer shown;
-        dg_buffer_init(&shown, FIELD_BYTES);
+        dg_buffer_init(&shown, SHOWN_BYTES);
         dg_secret_mask(c->fields[i].data, c->fields[i].size);
         dg_text_visible(&shown, c->fields[i].data, c->fields[i].size);
         dg_buffer_done(&c->fields[i]);
@@ -225,8 +236,8 @@ void dg_complaint_error(const struct dg_complaint *c, int status, const char *bo
                         struct dg_error *err)
 {
     struct dg_buffer code, message;
-    dg_buffer_init(&code, FIELD_BYTES);
-    dg_buffer_init(&message, FIELD_BYTES);
+    dg_buffer_init(&code, SHOWN_BYTES);
+    dg_buffer_init(&message, SHOWN_BYTES);
     const char *said = pick_message(c);
     if (!dg_buffer_text(&code, dg_complaint_text(c, DG_COMPLAINT_CODE)) || code.size == 0)
         dg_buffer_text(&code, dg_complaint_text(c, DG_COMPLAINT_TYPE));
@@ -244,7 +255,7 @@ void dg_complaint_error(const struct dg_complaint *c, int status, const char *bo
 void dg_complaint_not_json(int status, const char *body, size_t n, struct dg_error *err)
 {
     struct dg_buffer shown;
-    dg_buffer_init(&shown, FIELD_BYTES);
+    dg_buffer_init(&shown, SHOWN_BYTES);
     strip(&shown, body, n);
     dg_error_set(err, DG_KIND_REPLY, "not_json", "the server answered with status %d but %s%s",
                  status, shown.size > 0 ? "not with JSON: " : "without any text", shown.data);

@@ -28,6 +28,7 @@ struct dg_csv {
     uint64_t row_line;      /* line the row starts at */
     bool begun;             /* the row's first bytes were fed */
     bool row_ended;         /* libcsv ended a row (or a blank line) */
+    bool waits;             /* the row goes on when the pipe has more */
     const char *overflow;   /* which limit the row passed, or NULL */
     bool in_quotes;         /* a quoted cell is open ... */
     uint64_t open_line;     /* ... and this is where it was opened */
@@ -104,6 +105,11 @@ void dg_csv_free(struct dg_csv *c)
     dg_buffer_done(&c->arena);
     dg_free(c->cells);
     dg_free(c);
+}
+
+void dg_csv_impatient(struct dg_csv *c)
+{
+    dg_lines_impatient(c->lines, true);
 }
 
 uint64_t dg_csv_offset(const struct dg_csv *c)
@@ -208,16 +214,21 @@ static void give(struct dg_csv *c, struct dg_csv_row *row)
     *row = (struct dg_csv_row){ c->cells, c->count, c->row_line };
 }
 
-/* Reads lines until one ends a row (true, count > 0) or the file is over (true,
- * count 0). */
+/* Reads lines until one ends a row (true, count > 0), the file is over (true,
+ * count 0), or a pipe has nothing yet (true, waits): then the row goes on later. */
 static bool read_row(struct dg_csv *c, struct dg_error *err)
 {
     do {
         struct dg_piece piece;
-        begin_row(c);
+        if (!c->waits)
+            begin_row(c);
+        c->waits = false;
         while (!c->row_ended) {
             if (!dg_lines_next(c->lines, &piece, err))
                 return false;
+            c->waits = piece.waits;
+            if (c->waits)
+                return true;
             if (piece.size == 0)
                 return finish(c, err);
             if (!take(c, &piece, err))
@@ -236,6 +247,8 @@ enum dg_csv_got dg_csv_next(struct dg_csv *c, struct dg_csv_row *row, struct dg_
             *err = c->fault;
         return DG_CSV_FAULT;
     }
+    if (c->waits)
+        return DG_CSV_WAIT;
     give(c, row);
     return c->count > 0 ? DG_CSV_ROW : DG_CSV_END;
 }

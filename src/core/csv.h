@@ -37,7 +37,12 @@ struct dg_csv_row {
     uint64_t line; /* line of the file the row starts at, from 1 */
 };
 
-enum dg_csv_got { DG_CSV_ROW, DG_CSV_END, DG_CSV_FAULT };
+enum dg_csv_got {
+    DG_CSV_ROW,
+    DG_CSV_END,
+    DG_CSV_FAULT,
+    DG_CSV_WAIT /* impatient only: the pipe has no whole row yet; ask again */
+};
 
 struct dg_csv;
 
@@ -47,6 +52,9 @@ void dg_csv_free(struct dg_csv *c);
 /* Messages read "FILE:LINE:COLUMN: what, and what to do"; column counts bytes
  * from 1. */
 enum dg_csv_got dg_csv_next(struct dg_csv *c, struct dg_csv_row *row, struct dg_error *err);
+
+/* A pipe that has no whole row yet is not waited for any more. */
+void dg_csv_impatient(struct dg_csv *c);
 
 /* Bytes of the file taken so far (for progress). */
 uint64_t dg_csv_offset(const struct dg_csv *c);

@@ -6,8 +6,12 @@
 
 #include <string.h>
 
+#include "base/base64.h"
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "base/secret.h"
+
+enum { BASE_BYTES = 32 * 1024 };
 
 /* For messages: a URL with "@" may hold a password, readable or not. */
 static const char *shown(const char *base)
@@ -20,6 +24,8 @@ static const char *shown(const char *base)
 static bool check_base(const char *base, struct dg_error *err)
 {
     struct dg_url u;
+    if (base && strlen(base) > BASE_BYTES)
+        return dg_error_set(err, DG_KIND_CONFIG, "bad_base", "a base URL has at most 32 KiB");
     if (!base || !dg_url_split(base, &u))
         return dg_error_set(err, DG_KIND_CONFIG, "bad_base",
                             "\"%s\" is not a base URL; it should look like https://HOST/v1",
@@ -69,15 +75,39 @@ static bool check_keys(const struct dg_endpoint *given, struct dg_error *err)
     return true;
 }
 
-/* "user:password" in a base URL: the whole and the password are secrets. */
+/* What is behind "Basic " in the header that libcurl makes of it. */
+static void register_token(const char *user, const char *password)
+{
+    struct dg_buffer pair;
+    dg_buffer_init(&pair, 2 * BASE_BYTES);
+    dg_buffer_printf(&pair, "%s:%s", user, password);
+    char *token = dg_alloc(dg_base64_size(pair.size) + 1);
+    dg_base64_encode((const uint8_t *)pair.data, pair.size, token);
+    token[dg_base64_size(pair.size)] = '\0';
+    dg_secret_add(token);
+    dg_free(token);
+    dg_buffer_done(&pair);
+}
+
+/* "user:password" in a base URL: the password (without one, the user) is a
+ * secret as it is written, as it is meant, and as it is sent. */
 static void register_user(const struct dg_url *u)
 {
     if (u->user_length == 0)
         return;
-    char *user = dg_strndup(u->user, u->user_length);
-    const char *colon = strchr(user, ':');
-    dg_secret_add(colon ? colon + 1 : user);
-    dg_free(user);
+    const char *colon = memchr(u->user, ':', u->user_length);
+    size_t name_length = colon ? (size_t)(colon - u->user) : u->user_length;
+    size_t password_length = colon ? u->user_length - name_length - 1 : 0;
+    char *written =
+        colon ? dg_strndup(colon + 1, password_length) : dg_strndup(u->user, u->user_length);
+    char *name = dg_url_decode(u->user, name_length);
+    char *password = dg_url_decode(colon ? colon + 1 : "", password_length);
+    dg_secret_add(written);
+    dg_secret_add(colon ? password : name);
+    register_token(name, password);
+    dg_free(password);
+    dg_free(name);
+    dg_free(written);
 }
 
 static char *without_slashes(const char *base)

@@ -6,16 +6,15 @@
  */
 #include "core/engine.h"
 
-#include <errno.h>
 #include <stddef.h>
-#include <sys/random.h>
 
 #include "base/memory.h"
+#include "base/random.h"
+#include "base/timers.h"
 #include "core/job.h"
 #include "core/job_table.h"
 #include "core/lane.h"
 #include "core/reactor.h"
-#include "core/timers.h"
 
 /* Ended jobs handed out without a look at the sockets between. */
 enum { HANDED_AT_ONCE = 64 };
@@ -32,10 +31,11 @@ struct dg_engine {
     unsigned handed;            /* outcomes handed out since the last turn */
 };
 
+/* Jitter only has to differ between processes: the clock will do at need. */
 static void seed(struct dg_engine *e)
 {
-    while (getrandom(&e->random, sizeof e->random, 0) < 0 && errno == EINTR)
-        continue;
+    if (!dg_random(&e->random, sizeof e->random))
+        e->random = (uint64_t)dg_clock_wall();
     if (e->random == 0)
         e->random = 1;
 }
@@ -302,6 +302,15 @@ void dg_engine_cancel(struct dg_engine *e, uint64_t id)
     withdraw(e, j);
     dg_job_stop(j, e->reactor, dg_clock_now());
     put_ended(e, j);
+}
+
+bool dg_engine_recall(struct dg_engine *e, uint64_t id)
+{
+    const struct dg_job *j = dg_job_table_find(&e->jobs, id);
+    if (!j || j->sleeping || (j->state != DG_JOB_QUEUED && j->state != DG_JOB_LATER))
+        return false;
+    dg_engine_cancel(e, id);
+    return true;
 }
 
 void dg_engine_free(struct dg_engine *e)

@@ -22,7 +22,8 @@
 
 struct dg_engine_options {
     const char *ca_file; /* NULL: libcurl's default bundle */
-    int wake_fd;         /* readable: dg_engine_wait returns early; -1: none */
+    int wake_fd;         /* readable: dg_engine_wait returns early; -1: none.  Only the owner
+                            reads it (dg_stop_quiet); until then each wait returns early */
 };
 
 struct dg_engine;
@@ -41,13 +42,19 @@ uint64_t dg_engine_submit(struct dg_engine *e, const struct dg_request *request,
 uint64_t dg_engine_sleep(struct dg_engine *e, dg_msec delay);
 
 /* Runs the loop until a request ends, at most `timeout` (-1: no limit).  true:
- * *id and *outcome (the caller's, dg_outcome_free) are set.  false: the time is
- * over, or the wake descriptor is readable, or nothing is under way. */
+ * *id and *outcome (the caller's, dg_outcome_free) are set; what has ended comes
+ * out before anything else is heeded.  false: the time is over, or the wake
+ * descriptor is readable, or nothing is under way. */
 bool dg_engine_wait(struct dg_engine *e, dg_msec timeout, uint64_t *id,
                     struct dg_outcome **outcome);
 
-/* Ends a request at once, with kind stopped; its outcome still comes out. */
+/* Ends a request at once, with kind stopped; its outcome still comes out.  One
+ * that has ended, or an unknown id, is left alone. */
 void dg_engine_cancel(struct dg_engine *e, uint64_t id);
+
+/* The same for a request that waits for a place in its pool or for its next
+ * attempt; false, and nothing happens, if it is on the wire, asleep or ended. */
+bool dg_engine_recall(struct dg_engine *e, uint64_t id);
 
 size_t dg_engine_pending(const struct dg_engine *e);   /* submitted, not yet handed out */
 size_t dg_engine_in_flight(const struct dg_engine *e); /* on the wire now */

@@ -38,13 +38,13 @@ enum dg_cause {
 
 /* What is known about the transfer when it ends. */
 struct dg_fault {
-    enum dg_cause cause;
-    const char *where;  /* endpoint label or host */
-    const char *detail; /* libcurl's text, the refused address; "" if none */
-    uint64_t sent;      /* bytes of the body handed to the socket */
-    uint64_t size;      /* bytes the body has */
-    uint64_t received;  /* bytes of the answer's body */
-    dg_msec limit_ms;   /* the time limit that was passed */
+    enum dg_cause cause; /* what happened */
+    const char *where;   /* endpoint label or host */
+    const char *detail;  /* libcurl's text, the refused address; "" if none */
+    uint64_t sent;       /* bytes of the body handed to the socket */
+    uint64_t size;       /* bytes the body has */
+    uint64_t received;   /* bytes of the answer's body */
+    dg_msec limit_ms;    /* the time limit that was passed */
 };
 
 /* Fills `err`; the cause must not be DG_CAUSE_NONE or DG_CAUSE_OURS. */

@@ -44,4 +44,8 @@ void dg_image_sniff(const void *bytes, size_t size_bytes, struct dg_image_info *
 bool dg_image_file(const char *path, struct dg_image_info *info, uint64_t *size_bytes,
                    struct dg_error *err);
 
+/* true if the file is a picture of a known kind with the mark its kind ends
+ * with: what was cut off on its way is not. Reads its first and last bytes. */
+bool dg_image_whole(const char *path);
+
 #endif

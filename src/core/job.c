@@ -57,14 +57,14 @@ static enum dg_step end_with(struct dg_job *j, enum dg_verdict verdict)
 
 /* --- starting -------------------------------------------------------------- */
 
-/* Every key was refused, this job's among them or before its turn came. */
+/* Every key was given up, this job's among them or before its turn came. */
 static enum dg_step nobody_left(struct dg_job *j)
 {
     struct dg_error *err = &j->outcome->error;
     struct dg_error last = *err;
     if (last.kind == DG_KIND_NONE)
         dg_error_set(err, DG_KIND_API, "no_key",
-                     "no key is left: every key of every endpoint was refused before");
+                     "no key is left: every key of every endpoint was given up before");
     else
         dg_error_set(err, last.kind, last.code, "%s; no key is left", last.message);
     return end_with(j, DG_FAILOVER);
@@ -96,10 +96,10 @@ static bool aim_at_url(struct dg_job *j)
     char where[DG_URL_WHERE_BYTES];
     struct dg_url u;
     struct dg_error *err = &j->outcome->error;
-    replace(&j->outcome->url, j->url);
-    if (!dg_url_split(j->url, &u)) /* only a redirect gets here: others were checked */
-        return dg_error_set(err, DG_KIND_NETWORK, "redirect",
-                            "%s redirects to something that is not an http or https URL", j->where);
+    char *label = dg_url_label(j->url);
+    replace(&j->outcome->url, label);
+    dg_free(label);
+    dg_url_split(j->url, &u); /* checked before: the given one and every redirect's */
     dg_url_where(&u, where);
     replace(&j->where, where);
     if (!guarded(j) || dg_address_host_public(u.host))
@@ -118,7 +118,27 @@ static void uploaded(void *self)
         dg_pool_sent(j->request.pool, &j->pick, dg_clock_now());
 }
 
-static void begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
+static void release(struct dg_job *j, struct dg_reactor *r)
+{
+    dg_reactor_remove(r, j->transfer);
+    dg_transfer_free(j->transfer);
+    dg_receiver_free(j->receiver);
+    j->transfer = NULL;
+    j->receiver = NULL;
+}
+
+/* libcurl takes no transfer, which only a lack of memory explains. */
+static enum dg_step cannot_begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
+{
+    release(j, r);
+    if (j->request.pool)
+        dg_pool_report(j->request.pool, &j->pick, DG_FATAL, now);
+    dg_error_set(&j->outcome->error, DG_KIND_NETWORK, "libcurl",
+                 "%s: libcurl cannot begin a transfer; is memory short?", j->where);
+    return end_with(j, DG_FATAL);
+}
+
+static enum dg_step begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
 {
     struct dg_pool *pool = j->request.pool;
     j->outcome->attempts++;
@@ -132,10 +152,11 @@ static void begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
                                        .where = j->where,
                                        .receiver = j->receiver,
                                        .public_only = guarded(j),
+                                       .bare = j->strayed,
                                        .sent = uploaded,
                                        .self = j };
     j->transfer = dg_transfer_new(r, &order);
-    dg_reactor_add(r, j->transfer);
+    return dg_reactor_add(r, j->transfer) ? DG_STEP_SENDING : cannot_begin(j, r, now);
 }
 
 enum dg_step dg_job_start(struct dg_job *j, struct dg_reactor *r, dg_msec now, dg_msec *delay_ms)
@@ -148,8 +169,7 @@ enum dg_step dg_job_start(struct dg_job *j, struct dg_reactor *r, dg_msec now, d
     } else if (!aim_at_url(j)) {
         return end_with(j, DG_FATAL);
     }
-    begin(j, r, now);
-    return DG_STEP_SENDING;
+    return begin(j, r, now);
 }
 
 /* --- judging --------------------------------------------------------------- */
@@ -167,7 +187,7 @@ static void target_name(const char *location, char where[DG_URL_WHERE_BYTES])
     if (dg_url_split(location, &u))
         dg_url_where(&u, where);
     else
-        snprintf(where, DG_URL_WHERE_BYTES, "an address that is not http or https");
+        snprintf(where, DG_URL_WHERE_BYTES, "an address of another kind");
 }
 
 /* Why this redirect is not followed; false always. */
@@ -181,24 +201,29 @@ static bool refuse_redirect(const struct dg_job *j, const struct dg_transfer_end
                             "%s: redirects to %s (HTTP %d), and a key never follows a redirect; "
                             "is the base URL right?",
                             j->where, target, end->status);
-    if (j->request.max_redirects > 0)
+    if (j->request.max_redirects == 0)
+        return dg_error_set(err, DG_KIND_NETWORK, "redirect",
+                            "%s: redirects to %s (HTTP %d), which is not followed here", j->where,
+                            target, end->status);
+    if (j->redirects == j->request.max_redirects)
         return dg_error_set(err, DG_KIND_NETWORK, "redirect", "%s: more than %u redirects",
                             j->where, j->request.max_redirects);
     return dg_error_set(err, DG_KIND_NETWORK, "redirect",
-                        "%s: redirects to %s (HTTP %d), which is not followed here", j->where,
-                        target, end->status);
+                        "%s: redirects to %s, which is not followed: only http and https are, and "
+                        "never from https to http",
+                        j->where, target);
 }
 
-/* Takes the redirect's URL for the next attempt if it may be followed. */
+/* Takes the redirect's URL for the next attempt if it may be followed.  Behind
+ * another origin the caller's headers, keys perhaps, are none of anybody's
+ * business, not even when a redirect leads back. */
 static bool follow(struct dg_job *j, const struct dg_transfer_end *end)
 {
-    struct dg_url from, to;
-    if (!is_redirect(end) || j->redirects >= j->request.max_redirects)
+    if (!end->whole || !is_redirect(end) || j->redirects >= j->request.max_redirects ||
+        !dg_url_may_follow(j->url, end->location))
         return false;
-    if (dg_url_split(j->url, &from) && dg_url_split(end->location, &to) && from.tls && !to.tls)
-        return dg_error_set(&j->outcome->error, DG_KIND_NETWORK, "redirect",
-                            "%s: redirects from https to http, which is not followed", j->where);
     j->redirects++;
+    j->strayed = j->strayed || !dg_url_same_origin(j->request.url, end->location);
     replace(&j->url, end->location);
     return true;
 }
@@ -261,15 +286,6 @@ static void note(struct dg_job *j, const struct dg_transfer_end *end, dg_msec no
         o->possibly_billed = true;
 }
 
-static void release(struct dg_job *j, struct dg_reactor *r)
-{
-    dg_reactor_remove(r, j->transfer);
-    dg_transfer_free(j->transfer);
-    dg_receiver_free(j->receiver);
-    j->transfer = NULL;
-    j->receiver = NULL;
-}
-
 static enum dg_step next_step(struct dg_job *j, enum dg_verdict verdict, dg_msec retry_after_ms,
                               double random, dg_msec *delay_ms)
 {
@@ -282,6 +298,7 @@ static enum dg_step next_step(struct dg_job *j, enum dg_verdict verdict, dg_msec
         *delay_ms = retry_after_ms;
     j->retries++;
     j->redirects = 0;
+    j->strayed = false;
     if (!j->request.pool)
         replace(&j->url, j->request.url);
     return DG_STEP_LATER;
@@ -295,8 +312,8 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
     dg_transfer_end(j->transfer, &end);
     forget_last(j->outcome);
     note(j, &end, now);
-    bool onward = end.whole && follow(j, &end);
-    if (!onward && (j->outcome->error.kind != DG_KIND_NONE || !conclude(j, &end)))
+    bool onward = follow(j, &end);
+    if (!onward && !conclude(j, &end))
         verdict = dg_retry_judge(end.status, &j->outcome->error);
     dg_msec retry_after_ms = end.retry_after_ms;
     release(j, r);

@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/timers.h"
 #include "core/pool.h"
 #include "core/reactor.h"
 #include "core/receiver.h"
 #include "core/request.h"
-#include "core/timers.h"
 #include "core/transfer.h"
 
 /* Where a job is; the engine keeps this. */
@@ -56,6 +56,7 @@ struct dg_job {
     bool uploaded;                /* this attempt's body has gone */
     unsigned retries;             /* spent */
     unsigned redirects;           /* followed since the last retry */
+    bool strayed;                 /* one of them led to another origin */
     dg_msec ready_at;             /* since when it has been ready to start */
     dg_msec started_at;           /* this attempt's start */
     struct dg_outcome *outcome;   /* filled as things happen */

@@ -29,6 +29,7 @@ static void link_job(struct dg_job_table *t, struct dg_job *j)
     struct dg_job **head = bucket(t, j->id);
     j->chain = *head;
     *head = j;
+    t->first = 0;
 }
 
 static void grow(struct dg_job_table *t)
@@ -70,10 +71,9 @@ struct dg_job *dg_job_table_find(const struct dg_job_table *t, uint64_t id)
     return j;
 }
 
-struct dg_job *dg_job_table_any(const struct dg_job_table *t)
+struct dg_job *dg_job_table_any(struct dg_job_table *t)
 {
-    for (size_t k = 0; k < t->size; k++)
-        if (t->buckets[k])
-            return t->buckets[k];
-    return NULL;
+    while (t->first < t->size && !t->buckets[t->first])
+        t->first++;
+    return t->first < t->size ? t->buckets[t->first] : NULL;
 }

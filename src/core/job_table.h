@@ -15,6 +15,7 @@ struct dg_job_table {
     struct dg_job **buckets; /* chained through job->chain */
     size_t size;             /* buckets, a power of two, or 0 */
     size_t count;            /* jobs */
+    size_t first;            /* no job stands in a bucket before it */
 };
 
 void dg_job_table_init(struct dg_job_table *t);
@@ -24,7 +25,7 @@ void dg_job_table_add(struct dg_job_table *t, struct dg_job *j);
 void dg_job_table_remove(struct dg_job_table *t, struct dg_job *j);
 struct dg_job *dg_job_table_find(const struct dg_job_table *t, uint64_t id);
 
-/* Any job, NULL if there is none: to empty the table. */
-struct dg_job *dg_job_table_any(const struct dg_job_table *t);
+/* Any job, NULL if there is none: to empty the table, in linear time. */
+struct dg_job *dg_job_table_any(struct dg_job_table *t);
 
 #endif

@@ -3,48 +3,13 @@
  * Tokens back into compact JSON.  A comma is due exactly where something stands
  * before on the same level, which needs no stack: whatever ends leaves
  * something before the next, whatever opens leaves nothing.
- * Leans on base/buffer.
+ * Leans on base/buffer and base/json.
  */
 #include "core/json_copy.h"
-
-#include <string.h>
 
 void dg_json_copy_init(struct dg_json_copy *c, struct dg_buffer *out)
 {
     *c = (struct dg_json_copy){ .out = out };
-}
-
-/* Bytes at the start that need no escape. */
-static size_t plain_run(const char *text, size_t n)
-{
-    size_t i = 0;
-    while (i < n && (unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\')
-        i++;
-    return i;
-}
-
-static bool write_escape(struct dg_buffer *out, char c)
-{
-    static const char letters[] = "btnvfr"; /* of the codes 8 to 13; \v is not JSON's */
-    if (c == '"' || c == '\\')
-        return dg_buffer_printf(out, "\\%c", c);
-    if (c >= '\b' && c <= '\r' && c != '\v')
-        return dg_buffer_printf(out, "\\%c", letters[c - '\b']);
-    return dg_buffer_printf(out, "\\u%04x", (unsigned)c);
-}
-
-static bool write_text(struct dg_buffer *out, const char *text, size_t n)
-{
-    while (n > 0) {
-        size_t run = plain_run(text, n);
-        if (!dg_buffer_add(out, text, run))
-            return false;
-        if (run < n && !write_escape(out, text[run++]))
-            return false;
-        text += run;
-        n -= run;
-    }
-    return true;
 }
 
 /* What comes before a name or a value. */
@@ -79,7 +44,7 @@ static bool string_piece(struct dg_json_copy *c, const char *text, size_t n)
     if (!c->in_string && !write_value(c, "\"", 1))
         return false;
     c->in_string = true;
-    return write_text(c->out, text, n);
+    return dg_json_escape(c->out, text, n);
 }
 
 static bool string_end(struct dg_json_copy *c, bool name)

@@ -36,7 +36,9 @@ struct dg_jsonl {
     size_t text_start;      /* arena: where the name or string under way starts */
     bool has_containers;    /* a cell is an array or object */
     const char *objection;  /* what is wrong with good JSON, or NULL */
+    bool has_nul;           /* a string of the outer object holds a NUL */
     struct dg_cell *cells;  /* names, then cells, as handed out */
+    bool waits;             /* the line goes on when the pipe has more */
     bool failed;            /* `fault` was met; nothing more comes */
     struct dg_error fault;
 };
@@ -63,6 +65,11 @@ void dg_jsonl_free(struct dg_jsonl *j)
     dg_free(j->spans);
     dg_free(j->cells);
     dg_free(j);
+}
+
+void dg_jsonl_impatient(struct dg_jsonl *j)
+{
+    dg_lines_impatient(j->lines, true);
 }
 
 uint64_t dg_jsonl_offset(const struct dg_jsonl *j)
@@ -164,7 +171,8 @@ static bool scalar(struct dg_jsonl *j, enum dg_json_token token, const char *tex
     switch (token) {
     case DG_JSON_KEY:
     case DG_JSON_STRING:
-        return dg_buffer_add(&j->arena, text, n);
+        j->has_nul = memchr(text, 0, n) != NULL;
+        return !j->has_nul && dg_buffer_add(&j->arena, text, n);
     case DG_JSON_KEY_END:
         return end_name(j);
     case DG_JSON_STRING_END:
@@ -211,6 +219,9 @@ static bool bad_line(struct dg_jsonl *j, struct dg_error *err)
 {
     if (j->objection)
         return fault_at(j, name_of(j, j->count), err, j->objection);
+    if (j->has_nul)
+        return dg_lines_fault(j->lines, j->line_number, j->json.offset + 1, "nul", err,
+                              "a NUL character (\\u0000); no prompt, path or name holds one");
     return dg_lines_fault(j->lines, j->line_number, j->json.offset + 1, "json", err,
                           "not valid JSON: %s", j->json.error);
 }
@@ -228,7 +239,7 @@ static bool tokenize(struct dg_jsonl *j, struct dg_error *err)
     if (!dg_json_feed(&j->json, j->line.data, j->line.size))
         return bad_line(j, err);
     return dg_json_end(&j->json) ||
-           fault_at(j, j->line.data + j->line.size, err,
+           fault_at(j, j->line.data + strcspn(j->line.data, "\n"), err,
                     "the line ends inside the object; each object stands on one line");
 }
 
@@ -261,14 +272,19 @@ static void give(struct dg_jsonl *j, struct dg_jsonl_row *row)
     *row = (struct dg_jsonl_row){ names, cells, j->count, j->line_number };
 }
 
-/* Gathers the next line that is not blank; `line.size` 0: the file is over. */
+/* Gathers the next line that is not blank; `line.size` 0: the file is over;
+ * `waits`: the line goes on later. */
 static bool read_line(struct dg_jsonl *j, struct dg_error *err)
 {
     struct dg_piece piece;
-    dg_buffer_clear(&j->line);
+    if (!j->waits)
+        dg_buffer_clear(&j->line);
     do {
         if (!dg_lines_next(j->lines, &piece, err))
             return false;
+        j->waits = piece.waits;
+        if (j->waits)
+            return true;
         if (piece.size == 0)
             break;
         j->line_number = piece.line;
@@ -291,7 +307,7 @@ static bool read_row(struct dg_jsonl *j, struct dg_error *err)
     j->has_containers = false;
     if (!read_line(j, err))
         return false;
-    if (j->line.size == 0)
+    if (j->waits || j->line.size == 0)
         return true;
     if (!tokenize(j, err))
         return false;
@@ -309,6 +325,8 @@ enum dg_csv_got dg_jsonl_next(struct dg_jsonl *j, struct dg_jsonl_row *row, stru
             *err = j->fault;
         return DG_CSV_FAULT;
     }
+    if (j->waits)
+        return DG_CSV_WAIT;
     if (j->line.size == 0)
         return DG_CSV_END;
     give(j, row);

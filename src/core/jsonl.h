@@ -24,12 +24,14 @@ struct dg_jsonl *dg_jsonl_open(const char *path, struct dg_error *err); /* "-": 
 void dg_jsonl_free(struct dg_jsonl *j);
 
 /* Blank lines are skipped.  A fault (not an object, invalid JSON or UTF-8, a
- * name twice, a line over DG_CSV_CELL_BYTES) names FILE:LINE:COLUMN. */
+ * name twice, a NUL as \u0000, a line over DG_CSV_CELL_BYTES) names FILE:LINE:COLUMN. */
 enum dg_csv_got dg_jsonl_next(struct dg_jsonl *j, struct dg_jsonl_row *row, struct dg_error *err);
 
 /* Where in its line the value of cell `k` of the row just read starts, in bytes
  * from 1 (for messages). */
 uint64_t dg_jsonl_column(const struct dg_jsonl *j, size_t k);
+
+void dg_jsonl_impatient(struct dg_jsonl *j); /* as dg_csv_impatient */
 
 uint64_t dg_jsonl_offset(const struct dg_jsonl *j);
 

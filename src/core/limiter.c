@@ -51,14 +51,9 @@ dg_msec dg_limiter_delay(const struct dg_limiter *l, dg_msec now)
     return free_at > now ? free_at - now : 0;
 }
 
-/* A request has left.  Moments never go back, whatever a caller's `now` says:
- * the ring must stay sorted. */
+/* A request has left. */
 static void stamp(struct dg_limiter *l, dg_msec now)
 {
-    if (l->sent > 0) {
-        dg_msec latest = l->cells[(l->sent - 1) % l->limit].sent;
-        now = now > latest ? now : latest;
-    }
     l->cells[l->sent % l->limit].sent = now;
     l->sent++;
 }

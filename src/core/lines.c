@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/text.h"
 
 enum { BUFFER_BYTES = 64 * 1024, MAGIC_BYTES = 5 };
@@ -27,6 +29,9 @@ struct dg_lines {
     char *name;           /* the file, as messages call it */
     int fd;               /* -1 once closed */
     bool owns_fd;         /* not standard input */
+    bool regular;         /* a file on disk: reading it never waits for anybody */
+    bool impatient;       /* a pipe is not waited for */
+    bool waiting;         /* it had nothing at the last look */
     bool cr_ends;         /* a CR alone ends a line */
     bool begun;           /* the first bytes were judged */
     bool eof;             /* nothing more can be read */
@@ -56,13 +61,15 @@ bool dg_lines_fault(const struct dg_lines *l, uint64_t line, uint64_t column, co
 struct dg_lines *dg_lines_open(const char *path, bool cr_ends, struct dg_error *err)
 {
     bool standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* Not to block here, for a FIFO's writer, where no request to stop is seen. */
+    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    int fd = standard ? STDIN_FILENO : open(path, flags);
     if (fd < 0) {
         dg_error_set(err, DG_KIND_INPUT, "open", "cannot open the input %s: %s", path,
                      strerror(errno));
         return NULL;
     }
-    struct stat st;
+    struct stat st = { 0 };
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
         dg_error_set(err, DG_KIND_INPUT, "open",
                      "the input %s is a folder; name a CSV or JSON Lines file", path);
@@ -75,6 +82,7 @@ struct dg_lines *dg_lines_open(const char *path, bool cr_ends, struct dg_error *
     l->name = dg_strdup(standard ? "standard input" : path);
     l->fd = fd;
     l->owns_fd = !standard;
+    l->regular = S_ISREG(st.st_mode);
     l->cr_ends = cr_ends;
     l->line = l->column = 1;
     return l;
@@ -95,13 +103,45 @@ uint64_t dg_lines_offset(const struct dg_lines *l)
     return l->offset;
 }
 
+void dg_lines_impatient(struct dg_lines *l, bool impatient)
+{
+    l->impatient = impatient;
+}
+
+/* Waits until a pipe has something to read or is over; a FIFO that no writer has
+ * opened yet is neither.  After one request to stop nothing is waited for any
+ * more, after two not even what is there is taken.  false: so it ended. */
+static bool await(struct dg_lines *l, struct dg_error *err)
+{
+    struct pollfd fds[2] = { { .fd = l->fd, .events = POLLIN },
+                             { .fd = dg_stop_fd(), .events = POLLIN } };
+    int stops;
+    int ready = 0;
+    while ((stops = dg_stop_count()) < 2) {
+        ready = poll(fds, l->impatient ? 1 : 2, stops > 0 || l->impatient ? 0 : -1);
+        if (ready < 0 && errno != EINTR)
+            return true; /* the read will tell what is wrong */
+        if (ready > 0 && fds[0].revents)
+            return true;
+        if (ready == 0 && l->impatient)
+            return l->waiting = true;
+        if (ready >= 0)
+            break;
+    }
+    return dg_error_set(err, DG_KIND_STOPPED, "stopped", "stopped while reading %s", l->name);
+}
+
 /* Reads once; a read of nothing is the end of the file. */
 static bool read_some(struct dg_lines *l, struct dg_error *err)
 {
     ssize_t n;
-    do
+    do {
+        if (!l->regular && !await(l, err))
+            return false;
+        if (l->waiting)
+            return true;
         n = read(l->fd, l->buffer + l->read_end, sizeof l->buffer - l->read_end);
-    while (n < 0 && errno == EINTR);
+    } while (n < 0 && (errno == EINTR || errno == EAGAIN));
     if (n < 0)
         return dg_error_set(err, DG_KIND_INPUT, "read", "cannot read %s: %s", l->name,
                             strerror(errno));
@@ -184,6 +224,8 @@ static bool begin(struct dg_lines *l, struct dg_error *err)
     do {
         if (!read_some(l, err))
             return false;
+        if (l->waiting)
+            return true;
     } while (l->read_end < MAGIC_BYTES && !l->eof);
     l->begun = true;
     const struct magic *m = match_magic(l->buffer, l->read_end);
@@ -252,6 +294,7 @@ bool dg_lines_next(struct dg_lines *l, struct dg_piece *piece, struct dg_error *
 {
     size_t n = 0;
     bool ends = false;
+    l->waiting = false;
     for (;;) {
         if (l->start < l->end)
             n = measure(l, l->buffer + l->start, l->end - l->start, &ends);
@@ -259,12 +302,13 @@ bool dg_lines_next(struct dg_lines *l, struct dg_piece *piece, struct dg_error *
             break;
         if (l->trouble)
             return report_trouble(l, err);
-        if (l->eof)
+        if (l->eof || l->waiting)
             break;
         if (!fill(l, err))
             return false;
     }
-    *piece = (struct dg_piece){ l->buffer + l->start, n, ends, l->line, l->column };
+    *piece = (struct dg_piece){ l->buffer + l->start, n,       ends,
+                                n == 0 && l->waiting, l->line, l->column };
     l->start += n;
     l->offset += n;
     l->line += ends;

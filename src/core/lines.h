@@ -3,7 +3,9 @@
  * The physical lines of a UTF-8 text file, as a stream through one 64 KiB
  * buffer; what both input readers stand on.  A UTF-8 BOM is dropped.  UTF-16,
  * UTF-32, NUL, invalid UTF-8 and files that are no text at all are refused,
- * but only after the good lines before them were handed out.
+ * but only after the good lines before them were handed out.  A request to stop
+ * (base/stop.h) ends the waiting for a pipe with an error of kind stopped; files
+ * on disk are read to their end.
  *
  *     struct dg_lines *l = dg_lines_open(path, true, &err);
  *     while (dg_lines_next(l, &piece, &err) && piece.size > 0) ...
@@ -23,6 +25,7 @@ struct dg_piece {
     const char *text; /* not NUL-terminated, valid until the next call */
     size_t size;      /* bytes, with the line's end; 0: the file is over */
     bool ends;        /* the line's end is in it */
+    bool waits;       /* size 0: nothing is there yet (dg_lines_impatient) */
     uint64_t line;    /* the line it stands in, from 1 */
     uint64_t column;  /* where in the line it starts, in bytes from 1 */
 };
@@ -32,6 +35,10 @@ struct dg_lines;
 /* "-" is standard input.  `cr_ends`: a CR alone ends a line too. */
 struct dg_lines *dg_lines_open(const char *path, bool cr_ends, struct dg_error *err);
 void dg_lines_free(struct dg_lines *l);
+
+/* Impatient, a pipe that has nothing yet is not waited for: the next piece says
+ * `waits`, and the same call goes on later.  Files on disk never wait. */
+void dg_lines_impatient(struct dg_lines *l, bool impatient);
 
 /* false: a fault, with its place in the message. */
 bool dg_lines_next(struct dg_lines *l, struct dg_piece *piece, struct dg_error *err);

@@ -3,16 +3,17 @@
  * Making a multipart body: a list of parts, each with its framing made ready
  * when it was added, then bytes in memory or the name of a file.
  * multipart_read.c sends it.
- * Leans on core/image, base and getrandom(2).
+ * Leans on core/image and base.
  */
 #include "core/multipart_form.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "core/image.h"
 
 enum {
@@ -21,21 +22,29 @@ enum {
     MAX_PARTS = 10000
 };
 
-static void make_boundary(char boundary[DG_BOUNDARY_BYTES])
+/* Not to be foreseen: content made to hold the boundary would end its part. */
+static bool make_boundary(char boundary[DG_BOUNDARY_BYTES])
 {
     uint8_t random[RANDOM_BYTES];
     size_t n = (size_t)snprintf(boundary, DG_BOUNDARY_BYTES, "diffgentor-");
-    while (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        ;
+    if (!dg_random(random, sizeof random))
+        return false;
     for (size_t i = 0; i < sizeof random; i++)
         n += (size_t)snprintf(boundary + n, DG_BOUNDARY_BYTES - n, "%02x", random[i]);
+    return true;
 }
 
-struct dg_multipart *dg_multipart_new(void)
+struct dg_multipart *dg_multipart_new(struct dg_error *err)
 {
     struct dg_multipart *m = dg_zalloc(sizeof *m);
     m->references = 1;
-    make_boundary(m->boundary);
+    if (!make_boundary(m->boundary)) {
+        dg_error_set(err, DG_KIND_FILE, "random",
+                     "cannot get random bytes for a form: %s; allow getrandom to this process",
+                     strerror(errno));
+        dg_free(m);
+        return NULL;
+    }
     snprintf(m->type, sizeof m->type, "multipart/form-data; boundary=%s", m->boundary);
     snprintf(m->tail, sizeof m->tail, "\r\n--%s--\r\n", m->boundary);
     return m;

@@ -4,7 +4,7 @@
  * and framing are, files are read as the socket asks for them.  The size is
  * known before the first byte.
  *
- *     struct dg_multipart *m = dg_multipart_new();
+ *     struct dg_multipart *m = dg_multipart_new(&err);
  *     dg_multipart_field(m, "prompt", text, strlen(text), &err);
  *     dg_multipart_file(m, "image", "/pictures/a.png", NULL, NULL, &err);
  *     struct dg_multipart_reader *r = dg_multipart_reader_new(m);
@@ -23,7 +23,8 @@
 struct dg_multipart;
 struct dg_multipart_reader;
 
-struct dg_multipart *dg_multipart_new(void); /* random boundary, no parts; one reference */
+/* No parts, one reference; NULL: no random bytes can be had for the boundary. */
+struct dg_multipart *dg_multipart_new(struct dg_error *err);
 struct dg_multipart *dg_multipart_ref(struct dg_multipart *m);
 void dg_multipart_free(struct dg_multipart *m); /* drops one reference */
 

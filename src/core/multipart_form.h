@@ -18,15 +18,15 @@ struct dg_part {
 };
 
 struct dg_multipart {
-    unsigned references;
+    unsigned references;               /* holders */
     bool sealed;                       /* a reader exists: no more parts */
     char boundary[DG_BOUNDARY_BYTES];  /* without the dashes of its lines */
     char type[DG_BOUNDARY_BYTES + 32]; /* the Content-Type */
     char tail[DG_BOUNDARY_BYTES + 8];  /* the closing line, with the CRLF before it */
-    struct dg_part *parts;
-    size_t count;  /* of them */
-    size_t room;   /* parts there is memory for */
-    uint64_t size; /* of all parts, without the tail */
+    struct dg_part *parts;             /* in the order they were added */
+    size_t count;                      /* of them */
+    size_t room;                       /* parts there is memory for */
+    uint64_t size;                     /* of all parts, without the tail */
 };
 
 /* The closing line; a form without parts starts with it. */

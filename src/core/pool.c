@@ -141,11 +141,6 @@ void dg_pool_report(struct dg_pool *p, const struct dg_pick *pick, enum dg_verdi
         dg_endpoint_drop_key(s, pick->key);
 }
 
-size_t dg_pool_count(const struct dg_pool *p)
-{
-    return p->count;
-}
-
 const char *dg_pool_base(const struct dg_pool *p, unsigned endpoint)
 {
     return p->config[endpoint].base;

@@ -63,14 +63,14 @@ void dg_pool_free(struct dg_pool *p); /* drops one reference */
  * if every key of every endpoint is out. */
 bool dg_pool_pick(struct dg_pool *p, dg_msec now, struct dg_pick *pick, dg_msec *delay_ms);
 
-/* The upload of a picked request is complete. */
+/* The upload of a picked request is complete: its slot counts from now. */
 void dg_pool_sent(struct dg_pool *p, const struct dg_pick *pick, dg_msec now);
 
-/* The request ended. DG_FAILOVER gives the key up for the run. */
+/* The request ended, exactly one report for each pick. DG_FAILOVER gives the key
+ * up for the run; a slot that was never sent counts from now. */
 void dg_pool_report(struct dg_pool *p, const struct dg_pick *pick, enum dg_verdict verdict,
                     dg_msec now);
 
-size_t dg_pool_count(const struct dg_pool *p);
 const char *dg_pool_base(const struct dg_pool *p,
                          unsigned endpoint); /* as given: may hold user:password */
 const char *dg_pool_label(const struct dg_pool *p, unsigned endpoint); /* to show: without them */

@@ -122,9 +122,10 @@ void dg_reactor_free(struct dg_reactor *r)
     dg_free(r);
 }
 
-void dg_reactor_add(struct dg_reactor *r, struct dg_transfer *t)
+bool dg_reactor_add(struct dg_reactor *r, struct dg_transfer *t)
 {
-    curl_multi_add_handle(r->multi, dg_transfer_handle(t));
+    CURL *handle = dg_transfer_handle(t);
+    return handle && curl_multi_add_handle(r->multi, handle) == CURLM_OK;
 }
 
 void dg_reactor_remove(struct dg_reactor *r, struct dg_transfer *t)
@@ -216,6 +217,7 @@ void *dg_reactor_take_handle(struct dg_reactor *r)
     curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name being looked up */
     curl_easy_setopt(handle, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
     curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BYTES);
@@ -227,6 +229,8 @@ void *dg_reactor_take_handle(struct dg_reactor *r)
 
 void dg_reactor_give_handle(struct dg_reactor *r, void *handle)
 {
+    if (!handle)
+        return;
     if (r->spare_count == SPARE_HANDLES) {
         curl_easy_cleanup(handle);
         return;

@@ -22,7 +22,8 @@ struct dg_reactor;
 struct dg_reactor *dg_reactor_new(const char *ca_file, int wake_fd, struct dg_error *err);
 void dg_reactor_free(struct dg_reactor *r); /* after all transfers were removed */
 
-void dg_reactor_add(struct dg_reactor *r, struct dg_transfer *t);
+/* false: libcurl does not take it, it will not run. */
+bool dg_reactor_add(struct dg_reactor *r, struct dg_transfer *t);
 
 /* Lets a transfer go, ended or not (then its connection is closed). */
 void dg_reactor_remove(struct dg_reactor *r, struct dg_transfer *t);

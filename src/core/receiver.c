@@ -4,6 +4,7 @@
  */
 #include "core/receiver.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -167,6 +168,14 @@ static bool end_reply(struct dg_receiver *r, int status, struct dg_outcome *o, s
     return dg_error_at(err, "%s", r->where);
 }
 
+/* Network file systems tell of a full disk here. */
+static bool close_file(struct dg_receiver *r, struct dg_error *err)
+{
+    int fd = r->fd;
+    r->fd = -1;
+    return close(fd) == 0 || dg_file_failed(err, "write", r->path.data, errno);
+}
+
 /* The file becomes the outcome's one picture, whatever it holds. */
 static bool end_file(struct dg_receiver *r, struct dg_outcome *o, struct dg_error *err)
 {
@@ -174,6 +183,8 @@ static bool end_file(struct dg_receiver *r, struct dg_outcome *o, struct dg_erro
         *err = r->fault;
         return false;
     }
+    if (!close_file(r, err))
+        return false;
     struct dg_picture picture = { .path = NULL };
     if (!dg_image_file(r->path.data, &picture.info, &picture.size_bytes, err))
         return dg_error_at(err, "%s", r->where);

@@ -13,13 +13,14 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/secret.h"
 #include "core/complaint.h"
 #include "core/json_copy.h"
 #include "core/unpack.h"
 
 enum {
-    TEXT_BYTES = 64 * 1024, /* kept of an answer that is not JSON */
-    HEAD_BYTES = 1024,      /* kept of one that begins like JSON */
+    TEXT_BYTES = 64 * 1024,                        /* kept of an answer that is not JSON */
+    HEAD_BYTES = 1024 + DG_COMPLAINT_MARGIN_BYTES, /* kept of one that begins like JSON */
     DEFAULT_PICTURE_BYTES = 50 * 1024 * 1024
 };
 
@@ -228,11 +229,29 @@ void dg_reply_feed(struct dg_reply *r, const char *bytes, size_t n)
 
 /* ---- judging ---- */
 
+/* A copy of `body`, masked.  Of one that was cut at `limit` the end is left out,
+ * where a key may be cut too and so not be known. */
+static void mask_body(struct dg_buffer *masked, const struct dg_buffer *body, size_t limit)
+{
+    dg_buffer_init(masked, body->limit);
+    dg_buffer_add(masked, body->data, body->size);
+    if (masked->size == 0)
+        return;
+    dg_secret_mask(masked->data, masked->size);
+    if (masked->size >= limit)
+        dg_buffer_cut(masked, limit - DG_COMPLAINT_MARGIN_BYTES);
+}
+
 /* An error body, or JSON with an `error` in it. */
 static bool complained(struct dg_reply *r, int status, bool whole, struct dg_error *err)
 {
-    const struct dg_buffer *body = r->form == FORM_JSON && !whole ? &r->head : &r->rest;
-    dg_complaint_error(&r->complaint, status, body->data, body->size, err);
+    struct dg_buffer body;
+    if (r->form == FORM_JSON && !whole)
+        mask_body(&body, &r->head, HEAD_BYTES);
+    else
+        mask_body(&body, &r->rest, r->form == FORM_JSON ? SIZE_MAX : TEXT_BYTES);
+    dg_complaint_error(&r->complaint, status, body.data, body.size, err);
+    dg_buffer_done(&body);
     return false;
 }
 
@@ -254,7 +273,10 @@ static bool judge_text(const struct dg_reply *r, int status, struct dg_error *er
 {
     if (is_scalar_json(&r->rest))
         return true;
-    dg_complaint_not_json(status, r->rest.data, r->rest.size, err);
+    struct dg_buffer body;
+    mask_body(&body, &r->rest, TEXT_BYTES);
+    dg_complaint_not_json(status, body.data, body.size, err);
+    dg_buffer_done(&body);
     return false;
 }
 

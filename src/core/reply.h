@@ -22,12 +22,14 @@
 #include "core/image.h"
 
 enum { DG_REPLY_PICTURES = 64 };            /* more in one answer is an error */
+enum { DG_REPLY_KEY_BYTES = 64 };           /* longer member names are not compared */
 enum { DG_REPLY_REST_BYTES = 1024 * 1024 }; /* largest JSON without pictures */
 
 struct dg_reply_options {
     const char *directory;           /* where temporary files are made */
     const char *stem;                /* what their names start with */
-    const char *const *picture_keys; /* NULL-terminated; NULL: { "b64_json" } */
+    const char *const *picture_keys; /* NULL-terminated, each of at most DG_REPLY_KEY_BYTES;
+                                      * NULL: { "b64_json" } */
     uint64_t max_picture_bytes;      /* decoded size of one picture at most; 0: 50 MiB */
 };
 
@@ -47,7 +49,7 @@ void dg_reply_free(struct dg_reply *r);
 void dg_reply_feed(struct dg_reply *r, const char *bytes, size_t n);
 
 /* After the last byte.  true: status 2xx, one whole JSON value, no `error`
- * member but null, every picture string good base64.
+ * member but null, false or "", every picture string good base64.
  * false: `err` says which of these fails:
  *   an error body: kind api, code error.code (else error.type, else
  *   "http_STATUS"), message as the server wrote it ({"error":{"message"}},

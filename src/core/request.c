@@ -11,7 +11,12 @@
 #include "base/memory.h"
 #include "core/url.h"
 
-enum { MAX_BYTES = 50 * 1024 * 1024, TIMEOUT_MS = 300000, CONNECT_TIMEOUT_MS = 30000 };
+enum {
+    PATH_BYTES = 32 * 1024,
+    MAX_BYTES = 50 * 1024 * 1024,
+    TIMEOUT_MS = 300000,
+    CONNECT_TIMEOUT_MS = 30000
+};
 
 static bool refuse(struct dg_error *err, const char *what)
 {
@@ -74,6 +79,8 @@ static bool check_path(const char *path, struct dg_error *err)
 {
     if (!path || path[0] != '/')
         return refuse(err, "a request through a pool has a path that starts with a slash");
+    if (strlen(path) > PATH_BYTES)
+        return refuse(err, "a path has at most 32 KiB");
     for (; *path; path++)
         if (*path <= 0x20 || *path == 0x7f || *path == '#')
             return refuse(err, "a path has no spaces, control characters or fragment, and bytes "
@@ -92,11 +99,22 @@ static bool check_body(const struct dg_request *r, struct dg_error *err)
 {
     if (r->form && r->body)
         return refuse(err, "a request has either a form or a body");
+    if (r->method && (r->form || r->body) &&
+        (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0))
+        return refuse(err, "GET and HEAD carry no body");
     if (r->body_type && strpbrk(r->body_type, "\r\n"))
         return refuse(err, "body_type is one line of text");
     bool get = !r->form && !r->body && (!r->method || strcmp(r->method, "GET") == 0);
     if (r->max_redirects > 0 && (r->pool || !get))
         return refuse(err, "redirects are followed for a GET of a url only");
+    return true;
+}
+
+static bool check_picture_keys(const char *const *keys, struct dg_error *err)
+{
+    for (; keys && *keys; keys++)
+        if (strlen(*keys) > DG_REPLY_KEY_BYTES)
+            return refuse(err, "a picture key has at most 64 bytes");
     return true;
 }
 
@@ -114,7 +132,8 @@ static bool check_sink(const struct dg_request *r, struct dg_error *err)
 
 bool dg_request_check(const struct dg_request *r, struct dg_error *err)
 {
-    if (!check_target(r, err) || !check_body(r, err) || !check_sink(r, err))
+    if (!check_target(r, err) || !check_body(r, err) || !check_sink(r, err) ||
+        !check_picture_keys(r->picture_keys, err))
         return false;
     if (r->method && !token(r->method))
         return refuse(err, "a method is letters only");

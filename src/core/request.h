@@ -25,8 +25,8 @@ enum dg_sink {
 };
 
 struct dg_header {
-    const char *name;
-    const char *value;
+    const char *name;  /* a token, see RFC 9110 */
+    const char *value; /* one line; of blanks only: sent as an empty one */
 };
 
 struct dg_request {
@@ -35,14 +35,14 @@ struct dg_request {
     const char *url;      /* without: http or https */
     const char *method;   /* NULL: "POST" with a body, else "GET" */
     const struct dg_header *headers; /* further ones; CR and LF refused */
-    size_t header_count;
+    size_t header_count;       /* how many; none of them crosses a redirect to another origin */
     struct dg_multipart *form; /* the body, or NULL */
     const char *body;          /* or these bytes, copied */
-    size_t body_size;
-    const char *body_type; /* their Content-Type, default application/json */
-    enum dg_sink sink;
-    const char *directory;           /* temporary files: the folder ... */
-    const char *stem;                /* ... and the beginning of the name */
+    size_t body_size;          /* how many */
+    const char *body_type;     /* their Content-Type, default application/json */
+    enum dg_sink sink;         /* what a good answer's body becomes */
+    const char *directory;     /* temporary files: the folder ... */
+    const char *stem;          /* ... and the beginning of the name */
     const char *const *picture_keys; /* reply.h */
     uint64_t max_bytes;              /* decoded body (file, text) or picture; 0: 50 MiB */
     dg_msec timeout_ms;              /* of one attempt, from its start on the wire; 0: 300 s */
@@ -55,23 +55,23 @@ struct dg_request {
 };
 
 struct dg_outcome {
-    bool ok;
-    struct dg_error error;       /* if not ok */
-    enum dg_verdict verdict;     /* of the last attempt */
-    int status;                  /* HTTP, 0: none */
-    unsigned attempts;           /* requests started, each redirect's too */
-    dg_msec latency_ms;          /* of the last attempt, start to end */
-    dg_msec waited_ms;           /* for a place in the pool and between attempts */
-    bool possibly_billed;        /* an attempt ended without an answer after its upload */
-    char *endpoint;              /* label of the last one, "" without a pool */
-    int endpoint_index;          /* in the pool, -1 without */
-    char *request_id;            /* x-request-id, or apim-request-id, else "" */
-    char *content_type;          /* as sent, else "" */
-    char *url;                   /* after redirects, of requests without a pool; else "" */
-    char *error_type;            /* error.type of an API error, else "" */
-    char *error_param;           /* error.param, else "" */
-    char *text;                  /* reply: JSON without pictures; text: the body; else "" */
-    size_t text_size;            /* bytes of it */
+    bool ok;                 /* a good answer came, and its body went where it should */
+    struct dg_error error;   /* if not ok */
+    enum dg_verdict verdict; /* of the last attempt */
+    int status;              /* HTTP, 0: none */
+    unsigned attempts;       /* requests started, each redirect's too */
+    dg_msec latency_ms;      /* of the last attempt, start to end */
+    dg_msec waited_ms;       /* for a place in the pool and between attempts */
+    bool possibly_billed;    /* an attempt ended without an answer after its upload */
+    char *endpoint;          /* label of the last one, "" without a pool */
+    int endpoint_index;      /* in the pool, -1 without */
+    char *request_id;        /* x-request-id, or apim-request-id, else "" */
+    char *content_type;      /* as sent, else "" */
+    char *url;         /* after redirects, of requests without a pool, no user in it; else "" */
+    char *error_type;  /* error.type of an API error, else "" */
+    char *error_param; /* error.param, else "" */
+    char *text;        /* reply: JSON without pictures; text: the body; else "" */
+    size_t text_size;  /* bytes of it */
     struct dg_picture *pictures; /* reply: in order; file: the one file.  The files belong */
     size_t picture_count;        /* to whoever takes them: unlinked by dg_outcome_free ... */
     bool pictures_taken;         /* ... unless this is set */

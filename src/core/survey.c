@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/stop.h"
 #include "base/text.h"
 #include "core/csv.h"
 #include "core/jsonl.h"
@@ -30,21 +31,35 @@ struct pass {
 
 static bool is_text(const struct dg_cell *cell, const char *text)
 {
-    return strcmp(cell->text, text) == 0;
+    size_t size = strlen(text);
+    return cell->size == size && memcmp(cell->text, text, size) == 0;
+}
+
+static bool is_integer(const struct dg_cell *cell, int64_t *value)
+{
+    return strlen(cell->text) == cell->size && dg_text_int(cell->text, INT64_MIN, INT64_MAX, value);
 }
 
 /* true if the cell is an integer met before. */
 static bool seen_before(struct pass *p, const struct dg_cell *cell)
 {
     int64_t index;
-    return dg_text_int(cell->text, INT64_MIN, INT64_MAX, &index) &&
-           !dg_set_add(&p->seen, (uint64_t)index);
+    return is_integer(cell, &index) && !dg_set_add(&p->seen, (uint64_t)index);
 }
 
 static bool same_integer(const struct dg_cell *cell, int64_t wanted)
 {
     int64_t index;
-    return dg_text_int(cell->text, INT64_MIN, INT64_MAX, &index) && index == wanted;
+    return is_integer(cell, &index) && index == wanted;
+}
+
+/* Nothing is in flight yet: one request to stop is enough. */
+static bool stopped(const struct pass *p, struct dg_error *err)
+{
+    if (dg_stop_count() == 0)
+        return false;
+    dg_error_set(err, DG_KIND_STOPPED, "stopped", "stopped while reading %s", p->path);
+    return true;
 }
 
 /* Steps over a piece of a row's text, `*k` cells in all; how far that got. */
@@ -161,6 +176,8 @@ static bool survey_csv_rows(struct pass *p, struct dg_csv *c, struct dg_error *e
     p->sums->columns = row.count;
     while ((got = dg_csv_next(c, &row, err)) == DG_CSV_ROW) {
         p->sums->rows++;
+        if (stopped(p, err))
+            return false;
         if (indexed && k < row.count && seen_before(p, &row.cells[k]))
             return csv_index_twice(p, &row, k, err);
     }
@@ -210,6 +227,8 @@ static bool survey_jsonl_rows(struct pass *p, struct dg_jsonl *j, struct dg_erro
     while ((got = dg_jsonl_next(j, &row, err)) == DG_CSV_ROW) {
         if (p->sums->rows++ == 0)
             p->sums->columns = row.count;
+        if (stopped(p, err))
+            return false;
         size_t k = find_column(row.names, row.count, index_name);
         if (k < row.count && seen_before(p, &row.cells[k]))
             return jsonl_index_twice(p, j, &row, k, err);

@@ -7,6 +7,7 @@
 #include "core/transfer.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -17,6 +18,7 @@
 #include "core/url.h"
 
 enum { STALL_SECONDS = 30, HEADER_BYTES = 64 * 1024, RETRY_AFTER_CAP_MS = 120000 };
+enum { REFUSED_BYTES = DG_ADDRESS_BYTES + 64 };
 
 struct dg_transfer {
     struct dg_transfer_order order;     /* what to do */
@@ -32,7 +34,7 @@ struct dg_transfer {
     bool started;                       /* a connection stood and the request began */
     bool resend_refused;                /* libcurl was about to send once more */
     bool told_sent;                     /* order.sent was called */
-    char refused[DG_ADDRESS_BYTES];     /* an address that is not public, "" = none */
+    char refused[REFUSED_BYTES];        /* an address that is not public, "" = none */
     struct dg_error fault;              /* the body could not be read */
     char *location;                     /* where a redirect points, or NULL */
     char curl_text[CURL_ERROR_SIZE];    /* libcurl's words about its result */
@@ -122,6 +124,12 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *self)
 
 /* --- where it may go ------------------------------------------------------- */
 
+/* A proxy at the URL's own port is not told from the URL's host, see below. */
+static void refuse(struct dg_transfer *t, const char *address)
+{
+    snprintf(t->refused, sizeof t->refused, "%s, or this is the address of your proxy", address);
+}
+
 /* libcurl connects to the URL's own port unless a proxy is used, whose address
  * is the user's choice and not the URL's. */
 static bool may_reach(struct dg_transfer *t, const struct sockaddr *address)
@@ -129,7 +137,9 @@ static bool may_reach(struct dg_transfer *t, const struct sockaddr *address)
     if (!t->order.public_only || dg_address_public(address) ||
         dg_address_port(address) != t->url.port)
         return true;
-    dg_address_text(address, t->refused);
+    char text[DG_ADDRESS_BYTES];
+    dg_address_text(address, text);
+    refuse(t, text);
     return false;
 }
 
@@ -155,7 +165,7 @@ static int before_request(void *self, char *address, char *local, int port, int 
         return CURL_PREREQFUNC_ABORT;
     }
     if (t->order.public_only && (unsigned)port == t->url.port && !dg_address_host_public(address)) {
-        strncpy(t->refused, address, sizeof t->refused - 1);
+        refuse(t, address);
         return CURL_PREREQFUNC_ABORT;
     }
     t->started = true;
@@ -170,7 +180,7 @@ static void add_header(struct dg_transfer *t, const char *name, const char *valu
 {
     struct dg_buffer line;
     dg_buffer_init(&line, HEADER_BYTES);
-    if (*value)
+    if (value[strspn(value, " \t")])
         dg_buffer_printf(&line, "%s: %s", name, value);
     else
         dg_buffer_printf(&line, "%s;", name); /* libcurl's way to say: empty */
@@ -189,7 +199,7 @@ static void set_headers(struct dg_transfer *t)
         add_header(t, "Content-Type", request->body_type);
     else
         t->headers = curl_slist_append(t->headers, "Content-Type:");
-    for (size_t k = 0; k < request->header_count; k++)
+    for (size_t k = 0; k < request->header_count && !t->order.bare; k++)
         add_header(t, request->headers[k].name, request->headers[k].value);
     if (t->order.key) {
         dg_buffer_init(&key, HEADER_BYTES);

@@ -32,6 +32,7 @@ struct dg_transfer_order {
     const char *where;                /* the server, for messages */
     struct dg_receiver *receiver;     /* who takes the answer */
     bool public_only;                 /* refuse addresses that are not public */
+    bool bare;                        /* leave the request's headers out */
     void (*sent)(void *self);         /* called once, when the upload is complete */
     void *self;                       /* passed to it; dg_transfer_owner */
 };

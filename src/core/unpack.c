@@ -6,6 +6,7 @@
  */
 #include "core/unpack.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,6 +128,10 @@ static bool finish(struct dg_unpack *u, struct dg_error *err)
 bool dg_unpack_end(struct dg_unpack *u, struct dg_error *err)
 {
     bool ok = finish(u, err);
+    int fd = u->fd;
+    u->fd = -1;
     dg_unpack_drop(u);
+    if (close(fd) < 0 && ok) /* network file systems tell of a full disk here */
+        ok = dg_file_failed(err, "write", u->picture->path, errno);
     return ok;
 }

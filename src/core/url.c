@@ -103,6 +103,19 @@ bool dg_url_split(const char *url, struct dg_url *u)
     return read_place(u, place, length);
 }
 
+bool dg_url_may_follow(const char *from, const char *to)
+{
+    struct dg_url a, b;
+    return dg_url_split(from, &a) && dg_url_split(to, &b) && (b.tls || !a.tls);
+}
+
+bool dg_url_same_origin(const char *one, const char *other)
+{
+    struct dg_url a, b;
+    return dg_url_split(one, &a) && dg_url_split(other, &b) && a.tls == b.tls && a.port == b.port &&
+           strcmp(a.host, b.host) == 0;
+}
+
 void dg_url_where(const struct dg_url *u, char where[DG_URL_WHERE_BYTES])
 {
     const char *format = strchr(u->host, ':') ? "[%s]" : "%s";
@@ -121,6 +134,29 @@ char *dg_url_label(const char *url)
         memmove(user, behind, strlen(behind) + 1);
     }
     return label;
+}
+
+/* What a hexadecimal digit stands for, -1 for any other character. */
+static int digit_value(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *found = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
+    return found ? (int)(found - digits) : -1;
+}
+
+char *dg_url_decode(const char *part, size_t length)
+{
+    char *decoded = dg_strndup(part, length);
+    char *to = decoded;
+    for (const char *from = decoded; *from; from++) {
+        int high = *from == '%' ? digit_value(from[1]) : -1;
+        int low = high >= 0 ? digit_value(from[2]) : -1;
+        *to++ = low >= 0 ? (char)(high * 16 + low) : *from;
+        if (low >= 0)
+            from += 2;
+    }
+    *to = '\0';
+    return decoded;
 }
 
 char *dg_url_encode(const char *url)

@@ -31,11 +31,21 @@ struct dg_url {
  * "@", an empty port). */
 bool dg_url_split(const char *url, struct dg_url *u);
 
+/* true if a redirect from one URL to the other may be followed: both are URLs,
+ * and it does not lead from https to http. */
+bool dg_url_may_follow(const char *from, const char *to);
+
+/* true if both are URLs of the same scheme, host and port. */
+bool dg_url_same_origin(const char *one, const char *other);
+
 /* "host" or "host:port", as people write it. */
 void dg_url_where(const struct dg_url *u, char where[DG_URL_WHERE_BYTES]);
 
 /* The URL without user and password, to show it; the caller's (dg_free). */
 char *dg_url_label(const char *url);
+
+/* `length` bytes of a URL's part with each %XX as its byte; the caller's (dg_free). */
+char *dg_url_decode(const char *part, size_t length);
 
 /* The URL with spaces and bytes above 0x7f behind the host percent-encoded, as
  * browsers do; the caller's (dg_free). */

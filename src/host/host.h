@@ -16,23 +16,23 @@
 #include "base/error.h"
 
 struct dg_host_option {
-    const char *name;
-    const char *value;
+    const char *name;  /* as dg_rehearsal_set takes it */
+    const char *value; /* as the user wrote it */
 };
 
 /* What the command line asks for; texts live as long as the host. */
 struct dg_plan {
     enum {
-        DG_PLAN_EXIT,  /* print and leave: help, version, a usage error */
-        DG_PLAN_SERVE, /* be the rehearsal server, with `options` */
-        DG_PLAN_RUN    /* dg_host_run; first a server where `rehearsal` */
-    } kind;
+        DG_PLAN_EXIT,                     /* print and leave: help, version, a usage error */
+        DG_PLAN_SERVE,                    /* be the rehearsal server, with `options` */
+        DG_PLAN_RUN                       /* dg_host_run; first a server where `rehearsal` */
+    } kind;                               /* what is to be done */
     int exit_code;                        /* of DG_PLAN_EXIT */
     const char *out;                      /* for standard output, or NULL */
     const char *err;                      /* for standard error, or NULL */
     bool rehearsal;                       /* DG_PLAN_RUN wants a server beside it */
     const struct dg_host_option *options; /* the server's */
-    size_t option_count;
+    size_t option_count;                  /* of them */
 };
 
 struct dg_host;

@@ -10,7 +10,7 @@
 #include "rehearsal/check.h"
 #include "rehearsal/decode.h"
 
-enum { MASK_LIMIT_BYTES = 4 * 1000 * 1000, MB = 1000 * 1000 };
+enum { MB = 1024 * 1024, MASK_LIMIT_BYTES = 4 * MB };
 
 static bool is_image(const struct dg_form *form, const char *name)
 {

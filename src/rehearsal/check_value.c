@@ -3,7 +3,6 @@
  * The parameters by name: which models know them and what they may say.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"

@@ -4,7 +4,6 @@
  * in seven passes, are held whole.
  */
 #include <spng.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "rehearsal/decode.h"

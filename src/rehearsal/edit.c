@@ -3,13 +3,11 @@
  * An edit request judged: fault plan first, then key, rate limit and checks,
  * then its pictures.
  */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <microhttpd.h>
 
-#include "base/memory.h"
 #include "rehearsal/answer.h"
 #include "rehearsal/server.h"
 #include "rehearsal/visit.h"

@@ -4,8 +4,6 @@
  * strings is cleared before it could grow, which costs size and saves the
  * compressor; readers see ordinary LZW.
  */
-#include <string.h>
-
 #include "base/memory.h"
 #include "rehearsal/sketch.h"
 

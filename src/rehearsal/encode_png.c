@@ -3,7 +3,6 @@
  * Palette indices to a PNG of four bits a pixel and back, through libspng.
  */
 #include <spng.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "rehearsal/sketch.h"

@@ -4,7 +4,6 @@
  */
 #include "rehearsal/gallery.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -109,7 +108,7 @@ static struct dg_exhibit *add(struct dg_gallery *g, uint64_t id, struct dg_sketc
 
 static struct dg_sketch *make(const struct dg_form_part *const *parts, size_t count, unsigned *bad)
 {
-    struct dg_plane planes[DG_FORM_PARTS_MAX];
+    struct dg_plane planes[DG_FORM_PARTS_MAX] = { { .width = 0 } };
     struct dg_sketch *sketch = NULL;
     size_t made = 0;
 

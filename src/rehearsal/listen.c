@@ -7,25 +7,13 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "rehearsal/server.h"
 
-enum { BACKLOG = 4096, DESCRIPTORS = 16384 };
-
-/* A thousand clients need more descriptors than the usual soft limit. */
-static void raise_descriptors(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS)
-        return;
-    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
+enum { BACKLOG = 4096 };
 
 static int open_socket(const struct addrinfo *address)
 {
@@ -43,6 +31,16 @@ static int open_socket(const struct addrinfo *address)
     return -1;
 }
 
+/* A name may have several addresses: the first that can be listened on. */
+static int open_any(const struct addrinfo *address)
+{
+    int fd = -1;
+
+    for (; address && fd < 0; address = address->ai_next)
+        fd = open_socket(address);
+    return fd;
+}
+
 static bool is_loopback(const struct sockaddr *address)
 {
     if (address->sa_family == AF_INET) {
@@ -55,7 +53,7 @@ static bool is_loopback(const struct sockaddr *address)
 
 static void write_url(struct dg_rehearsal *s, int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
     socklen_t size = sizeof(address);
     char host[NI_MAXHOST], port[NI_MAXSERV];
     struct sockaddr *any = (void *)&address;
@@ -80,7 +78,6 @@ int dg_rehearsal_listen(struct dg_rehearsal *s, struct dg_error *err)
     struct addrinfo *found = NULL;
     char port[8];
 
-    raise_descriptors();
     snprintf(port, sizeof(port), "%u", (unsigned)s->options.port);
     int problem = getaddrinfo(s->options.host, port, &hints, &found);
     if (problem != 0) {
@@ -88,7 +85,7 @@ int dg_rehearsal_listen(struct dg_rehearsal *s, struct dg_error *err)
                      gai_strerror(problem));
         return -1;
     }
-    int fd = open_socket(found);
+    int fd = open_any(found);
     if (fd < 0)
         dg_error_set(err, DG_KIND_CONFIG, "listen",
                      "cannot listen on %s port %s: %s; choose another --port, or 0 for any free "

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MB = 1000 * 1000, PROMPT_GPT = 32000, PROMPT_DALLE3 = 4000, PROMPT_DALLE2 = 1000 };
+enum { MB = 1024 * 1024, PROMPT_GPT = 32000, PROMPT_DALLE3 = 4000, PROMPT_DALLE2 = 1000 };
 
 static const char *const sizes_gpt[] = { "1024x1024", "1024x1536", "1536x1024", "auto", NULL };
 static const char *const sizes_dalle2[] = { "256x256", "512x512", "1024x1024", NULL };

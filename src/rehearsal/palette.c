@@ -10,20 +10,20 @@ struct inks {
     uint8_t light[3];  /* highlights */
 };
 
-/* Ordered so that neighbours are far apart on the colour wheel. */
+/* Ordered so that the middles of neighbours are as far apart as can be. */
 static const struct inks pairs[] = {
     { { 22, 28, 74 }, { 214, 84, 96 }, { 255, 226, 178 } },   /* navy, coral, cream */
-    { { 10, 48, 52 }, { 38, 146, 128 }, { 244, 236, 196 } },  /* pine, jade, straw */
+    { { 24, 52, 24 }, { 142, 162, 56 }, { 250, 246, 206 } },  /* moss, olive, cream */
+    { { 68, 14, 44 }, { 196, 58, 120 }, { 255, 230, 190 } },  /* berry, magenta, butter */
+    { { 6, 40, 72 }, { 30, 152, 168 }, { 255, 214, 166 } },   /* deep sea, teal, peach */
+    { { 74, 18, 26 }, { 206, 76, 82 }, { 255, 222, 206 } },   /* wine, rose, blush */
+    { { 30, 34, 44 }, { 116, 126, 142 }, { 240, 236, 224 } }, /* slate, steel, bone */
     { { 62, 16, 60 }, { 208, 104, 52 }, { 255, 232, 150 } },  /* plum, orange, lemon */
     { { 12, 34, 66 }, { 52, 136, 196 }, { 232, 246, 240 } },  /* ink, sky, mist */
-    { { 74, 18, 26 }, { 206, 76, 82 }, { 255, 222, 206 } },   /* wine, rose, blush */
-    { { 24, 52, 24 }, { 142, 162, 56 }, { 250, 246, 206 } },  /* moss, olive, cream */
-    { { 44, 24, 92 }, { 146, 92, 206 }, { 250, 220, 240 } },  /* indigo, violet, pink */
     { { 58, 34, 16 }, { 186, 126, 62 }, { 252, 238, 204 } },  /* umber, ochre, ivory */
-    { { 6, 40, 72 }, { 30, 152, 168 }, { 255, 214, 166 } },   /* deep sea, teal, peach */
-    { { 68, 14, 44 }, { 196, 58, 120 }, { 255, 230, 190 } },  /* berry, magenta, butter */
-    { { 30, 34, 44 }, { 116, 126, 142 }, { 240, 236, 224 } }, /* slate, steel, bone */
+    { { 44, 24, 92 }, { 146, 92, 206 }, { 250, 220, 240 } },  /* indigo, violet, pink */
     { { 18, 44, 40 }, { 196, 112, 58 }, { 238, 232, 196 } },  /* forest, copper, sand */
+    { { 10, 48, 52 }, { 38, 146, 128 }, { 244, 236, 196 } },  /* pine, jade, straw */
 };
 
 enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]), SHADES = 64 };
@@ -33,7 +33,7 @@ static uint8_t mix(unsigned from, unsigned to, unsigned part, unsigned whole)
     return (uint8_t)((from * (whole - part) + to * part) / whole);
 }
 
-/* A shade is a step from a pair's own inks towards the next pair's. */
+/* A shade is a step from a pair's own inks towards another pair's. */
 static struct inks shade(uint32_t variant)
 {
     const struct inks *own = &pairs[variant % PAIRS];

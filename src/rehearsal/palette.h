@@ -20,8 +20,8 @@ struct dg_palette {
     uint8_t rgb[DG_PALETTE_SIZE][3]; /* red, green, blue */
 };
 
-/* Any number gives a palette: neighbours differ at first sight, numbers further
- * apart at least by a shade. */
+/* Any number gives a palette: neighbours differ at first sight, and 768 in a row
+ * are all different. */
 void dg_palette_make(struct dg_palette *palette, uint32_t variant);
 
 #endif

@@ -50,6 +50,7 @@ struct dg_rehearsal *dg_rehearsal_new(void)
     struct dg_rehearsal *s = dg_zalloc(sizeof(*s));
 
     dg_rehearsal_options_init(&s->options);
+    dg_timers_init(&s->timers);
     dg_buffer_init(&s->fixed_base64, GALLERY_BYTES);
     s->listen_fd = -1;
     s->epoll_fd = -1;
@@ -64,7 +65,7 @@ void dg_rehearsal_free(struct dg_rehearsal *s)
     dg_rehearsal_halt(s);
     if (s->journal_fd >= 0)
         close(s->journal_fd);
-    dg_alarms_done(&s->alarms);
+    dg_timers_done(&s->timers);
     dg_quota_free(s->quota);
     dg_gallery_free(s->gallery);
     dg_buffer_done(&s->fixed_base64);

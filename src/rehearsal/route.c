@@ -2,7 +2,6 @@
  *
  * Which request gets what: edits, models, pictures, stats; all else is 404.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include <microhttpd.h>

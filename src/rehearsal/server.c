@@ -181,9 +181,12 @@ void dg_rehearsal_halt(struct dg_rehearsal *s)
 /* Milliseconds until somebody must be woken or MHD has something to do. */
 static int pause_ms(struct dg_rehearsal *s)
 {
-    dg_msec wait = dg_alarms_wait(&s->alarms, dg_clock_now());
+    dg_msec next = dg_timers_next(&s->timers);
+    dg_msec wait = next < 0 ? -1 : next - dg_clock_now();
     MHD_UNSIGNED_LONG_LONG mhd;
 
+    if (next >= 0 && wait < 0)
+        wait = 0;
     if (MHD_get_timeout(s->daemon, &mhd) == MHD_YES && (wait < 0 || (dg_msec)mhd < wait))
         wait = (dg_msec)mhd;
     return wait > INT_MAX ? INT_MAX : (int)wait;
@@ -192,10 +195,10 @@ static int pause_ms(struct dg_rehearsal *s)
 static void wake_due(struct dg_rehearsal *s)
 {
     dg_msec now = dg_clock_now();
-    struct dg_alarm *alarm;
+    struct dg_timer *timer;
 
-    while ((alarm = dg_alarms_pop(&s->alarms, now)) != NULL)
-        dg_visit_wake((struct dg_visit *)alarm);
+    while ((timer = dg_timers_due(&s->timers, now)) != NULL)
+        dg_visit_wake((struct dg_visit *)timer);
 }
 
 static void on_leaving(struct dg_visit *v)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * The server's whole state, for the files of this folder: one thread, one
- * epoll over libmicrohttpd's own, alarms, and what requests need.
+ * epoll over libmicrohttpd's own, timers, and what requests need.
  */
 #ifndef DG_REHEARSAL_SERVER_H
 #define DG_REHEARSAL_SERVER_H
 
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "rehearsal/alarms.h"
+#include "base/timers.h"
 #include "rehearsal/gallery.h"
 #include "rehearsal/options.h"
 #include "rehearsal/quota.h"
@@ -27,7 +27,7 @@ struct dg_rehearsal {
     int epoll_fd;                        /* ours: MHD's, the stop, waiting clients */
     int journal_fd;                      /* the request log, or -1 */
     struct MHD_Daemon *daemon;           /* HTTP itself */
-    struct dg_alarms alarms;             /* visits that wait for their moment */
+    struct dg_timers timers;             /* visits that wait for their moment */
     struct dg_visit *waiting;            /* all suspended visits, a list */
     struct dg_quota *quota;              /* rate limits */
     struct dg_gallery *gallery;          /* pictures */

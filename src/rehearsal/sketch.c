@@ -42,7 +42,7 @@ static void stretch(const struct dg_plane *p, uint8_t level[256])
     for (uint64_t i = 0; i < total; i++)
         histogram[p->gray[i]]++;
     for (int v = 0; v < 256; v++) {
-        if ((seen + histogram[v]) * 100 > total && v < low)
+        if (v < low && (seen + histogram[v]) * 100 > total)
             low = v;
         if (seen * 100 < total * 99)
             high = v;

@@ -58,7 +58,7 @@ struct dg_visit *dg_visit_new(struct dg_rehearsal *s, struct MHD_Connection *con
 
 void dg_visit_free(struct dg_visit *v)
 {
-    dg_alarms_remove(&v->server->alarms, &v->alarm);
+    dg_timers_remove(&v->server->timers, &v->timer);
     dg_gallery_release(v->server->gallery, v->exhibit);
     dg_body_end(&v->body);
     dg_form_done(&v->form);
@@ -75,7 +75,8 @@ static int descriptor(const struct dg_visit *v)
     return info ? info->connect_fd : -1;
 }
 
-/* libmicrohttpd does not look at a suspended client; we do, for its leaving. */
+/* libmicrohttpd does not look at a suspended client; we do, for its leaving.  One
+ * that only closes its sending half counts as gone, too. */
 static void watch(struct dg_visit *v, int operation)
 {
     struct epoll_event event = { .events = EPOLLRDHUP, .data.ptr = v };
@@ -93,7 +94,7 @@ void dg_visit_suspend(struct dg_visit *v, dg_msec due)
         s->waiting->previous = v;
     s->waiting = v;
     if (due != DG_DELAY_FOREVER)
-        dg_alarms_add(&s->alarms, &v->alarm, due);
+        dg_timers_set(&s->timers, &v->timer, due, v->n);
     watch(v, EPOLL_CTL_ADD);
     MHD_suspend_connection(v->connection);
 }
@@ -111,7 +112,7 @@ void dg_visit_wake(struct dg_visit *v)
         s->waiting = v->next;
     if (v->next)
         v->next->previous = v->previous;
-    dg_alarms_remove(&s->alarms, &v->alarm);
+    dg_timers_remove(&s->timers, &v->timer);
     watch(v, EPOLL_CTL_DEL);
     MHD_resume_connection(v->connection);
 }

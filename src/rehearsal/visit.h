@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rehearsal/alarms.h"
+#include "base/timers.h"
 #include "rehearsal/body.h"
 #include "rehearsal/check.h"
 #include "rehearsal/form.h"
@@ -40,7 +40,7 @@ enum dg_manner {
 enum { DG_DELAY_FOREVER = -1, DG_KEY_DIGITS = 8, DG_REQUEST_ID_BYTES = 40 };
 
 struct dg_visit {
-    struct dg_alarm alarm;             /* first: a alarm is its visit */
+    struct dg_timer timer;             /* first: a timer is its visit */
     struct dg_rehearsal *server;       /* whose it is */
     struct MHD_Connection *connection; /* libmicrohttpd's side of it */
     struct dg_visit *previous;         /* neighbours in server->waiting */

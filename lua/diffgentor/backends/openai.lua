@@ -19,6 +19,10 @@ local sys = require("diffgentor.sys")
 
 local openai = { path = "/images/edits" }
 
+local SHOWN_URL_BYTES = 200 -- before the reason; what is longer stands behind it once more
+local URL_RETRIES = 5 -- at least: loading what was paid for costs nothing
+local MOST_FAULTS = 16 -- of the pictures of one answer that are told
+
 ------------------------------------------------------------------ the request
 
 local PARAMS = {} -- the key of a request's API fields
@@ -159,10 +163,15 @@ local function url_picture(url, k, context)
     return fail("bad_url", "picture %d: its url is neither http:// nor https://: %s", k,
       sys.visible(url:sub(1, 100)))
   end
-  local label = ("picture %d, %s"):format(k, sys.visible(url:sub(1, 200)))
-  return context.downloads:fetch(url, label, {
+  local label = ("picture %d, %s"):format(k, sys.visible(url:sub(1, SHOWN_URL_BYTES)))
+  local picture, err = context.downloads:fetch(url, label, {
     directory = context.directory, stem = context.stem, trusted = context.trusted,
+    max_bytes = context.max_bytes, min_retries = URL_RETRIES, finish = true,
   })
+  if not picture and #url > SHOWN_URL_BYTES then -- longer than a message may be
+    err.message = ("%s; its whole URL: %s"):format(err.message, sys.visible(sys.mask(url)))
+  end
+  return picture, err
 end
 
 -- The picture of one member of `data`, counted from 1.
@@ -205,49 +214,71 @@ local function discard(pictures, kept)
   end
 end
 
+-- One error of all that is wrong with an answer.
+local function joined(faults)
+  local err = faults[1]
+  for k = 2, math.min(#faults, MOST_FAULTS) do
+    err.message = err.message .. "; " .. faults[k].message
+  end
+  if #faults > MOST_FAULTS then
+    err.message = ("%s; and %d more"):format(err.message, #faults - MOST_FAULTS)
+  end
+  return err
+end
+
+-- All pictures, or an error and those that are good: they are paid for as well.
 local function read_pictures(data, outcome, context)
-  local list = {}
+  local list, faults = {}, {}
   for k, item in ipairs(data) do
     local picture, err = picture_of(item, k, outcome, context)
-    if not picture then
-      discard(list, {})
-      return nil, err
+    if picture then
+      picture.revised_prompt = text_of(item.revised_prompt)
+      table.insert(list, picture)
+    else
+      table.insert(faults, err)
     end
-    list[k] = picture
-    list[k].revised_prompt = text_of(item.revised_prompt)
   end
-  return list
+  if #faults == 0 then return list end
+  return nil, joined(faults), list
 end
 
 local function read_json(outcome, context)
   local raw, err = decoded(outcome.text)
   if not raw then return nil, err end
-  local data, pictures
+  local data, pictures, good
   data, err = data_of(raw)
   if not data then return nil, err end
-  pictures, err = read_pictures(data, outcome, context)
-  if not pictures then return nil, err end
+  pictures, err, good = read_pictures(data, outcome, context)
+  if not pictures then return nil, err, good end
   return {
     pictures = pictures, usage = usage_of(raw), revised_prompt = pictures[1].revised_prompt,
     model = text_of(raw.model), raw = raw,
   }
 end
 
+---@class diffgentor.ReplyContext
+---@field downloads table
+---@field directory string where pictures named by URL are put
+---@field stem string how their names start
+---@field trusted table? pool whose hosts they may come from
+---@field max_bytes integer? of each
+
 --- What an outcome of sink "reply" says.  All picture files that are not in
---- the reply are removed.
+--- the reply are removed.  Of an answer that is good in part the good pictures
+--- come with the error, and their files stay.
 ---@param outcome table
----@param context { downloads: table, directory: string, stem: string, trusted: table? }
----@return diffgentor.Reply?, table? err
+---@param context diffgentor.ReplyContext
+---@return diffgentor.Reply?, table? err, table[]? pictures
 function openai.read(outcome, context)
   if not outcome.ok then
     discard(outcome.pictures, {})
     return nil, outcome.error
   end
-  local reply, err = read_json(outcome, context)
-  discard(outcome.pictures, reply and reply.pictures or {})
+  local reply, err, good = read_json(outcome, context)
+  discard(outcome.pictures, reply and reply.pictures or good or {})
   if reply then return reply end
   err.status, err.request_id, err.attempts = outcome.status, outcome.request_id, outcome.attempts
-  return nil, err
+  return nil, err, good
 end
 
 return openai

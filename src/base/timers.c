@@ -2,7 +2,7 @@
  *
  * A binary heap of timers, see timers.h.  Leans on memory alone.
  */
-#include "core/timers.h"
+#include "base/timers.h"
 
 #include <stdbool.h>
 

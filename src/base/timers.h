@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * Moments to come, as a binary heap: the next one in O(1), setting and removing
- * in O(log n).  Timers live in their owners; the heap points at them.
+ * in O(log n).  Timers live in their owners; the heap points at them.  Knows no
+ * clock.
  *
  *     dg_timers_set(&heap, &job->timer, now + delay, job->id);
  *     struct dg_timer *t = dg_timers_due(&heap, now);
  */
-#ifndef DG_CORE_TIMERS_H
-#define DG_CORE_TIMERS_H
+#ifndef DG_BASE_TIMERS_H
+#define DG_BASE_TIMERS_H
 
 #include <stddef.h>
 #include <stdint.h>

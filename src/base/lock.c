@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See lock.h.  The holder may remove the file before it gives the lock up.
+ */
+#include "base/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+enum { HOLDER_BYTES = 32 };
+
+/* "process 123", or "another process" where the file does not tell. */
+static void read_holder(int fd, char holder[HOLDER_BYTES])
+{
+    ssize_t n = pread(fd, holder, HOLDER_BYTES - 1, 0);
+    holder[n > 0 ? n : 0] = '\0';
+    holder[strcspn(holder, "\n")] = '\0';
+    if (*holder == '\0')
+        snprintf(holder, HOLDER_BYTES, "another process");
+}
+
+static bool write_holder(int fd, struct dg_error *err)
+{
+    char holder[HOLDER_BYTES];
+    int n = snprintf(holder, sizeof holder, "process %ld\n", (long)getpid());
+    if (ftruncate(fd, 0) != 0)
+        return dg_error_set(err, DG_KIND_FILE, "write", "cannot write: %s", strerror(errno));
+    return dg_file_write(fd, holder, (size_t)n, err);
+}
+
+/* Whether `path` still names the open file: a holder may have removed it at its
+ * end, between our opening and locking. */
+static bool still_named(int fd, const char *path)
+{
+    struct stat mine, named;
+    return fstat(fd, &mine) == 0 && stat(path, &named) == 0 && mine.st_dev == named.st_dev &&
+           mine.st_ino == named.st_ino;
+}
+
+/* The file locked, or -1. */
+static int lock_file(const char *path, struct dg_error *err)
+{
+    char holder[HOLDER_BYTES];
+    int fd;
+    while ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) >= 0) {
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+            break;
+        if (still_named(fd, path))
+            return fd;
+        close(fd);
+    }
+    if (fd < 0 || errno != EWOULDBLOCK) {
+        dg_file_failed(err, fd < 0 ? "open" : "lock", path, errno);
+    } else {
+        read_holder(fd, holder);
+        dg_error_set(err, DG_KIND_CONFIG, "locked", "%s: held by %s; one run at a time", path,
+                     holder);
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+int dg_lock_take(const char *path, struct dg_error *err)
+{
+    int fd = lock_file(path, err);
+    if (fd < 0 || write_holder(fd, err))
+        return fd;
+    dg_error_at(err, "%s", path);
+    close(fd);
+    return -1;
+}

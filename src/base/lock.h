@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A folder's owner: a lock file that one process at a time holds (flock), with
+ * the holder's process number in it.  It goes with its holder, however that ends.
+ */
+#ifndef DG_BASE_LOCK_H
+#define DG_BASE_LOCK_H
+
+#include "base/error.h"
+
+/* Makes and locks `path`; returns the descriptor to close, or -1: kind config,
+ * code "locked", if another process holds it, else kind file. */
+int dg_lock_take(const char *path, struct dg_error *err);
+
+#endif
