@@ -1,0 +1,199 @@
+-- SPDX-License-Identifier: MIT
+local endpoints = require("diffgentor.endpoints")
+local sys = require("diffgentor.sys")
+
+local DEFAULT = "https://api.openai.com/v1"
+
+-- "BASE weight limit field key,key" of each endpoint.
+local function lines(list)
+  local texts = {}
+  for i, e in ipairs(list) do
+    texts[i] = ("%s %d %d %s %s"):format(e.base, e.weight, e.limit, e.field,
+      table.concat(e.keys, ","))
+  end
+  return texts
+end
+
+local function line(base, keys, weight, limit, field)
+  return ("%s %d %d %s %s"):format(base, weight or 1, limit or 0, field or "auto", keys)
+end
+
+describe("endpoints.from_env", function()
+  local good = {
+    { "one key", { OPENAI_API_KEY = "k1" }, { line(DEFAULT, "k1") } },
+    { "the base", { OPENAI_API_KEY = "k1", OPENAI_API_BASE = "http://127.0.0.1:1/v1" },
+      { line("http://127.0.0.1:1/v1", "k1") } },
+    { "the base's alias", { OPENAI_API_KEY = "k1", OPENAI_BASE_URL = "https://b" },
+      { line("https://b", "k1") } },
+    { "slashes at the end", { OPENAI_API_KEY = "k1", OPENAI_API_BASE = "https://b/v1//" },
+      { line("https://b/v1", "k1") } },
+    { "DG_ before the plain name",
+      { OPENAI_API_KEY = "k1", DG_OPENAI_API_KEY = "k2", OPENAI_BASE_URL = "https://b",
+        DG_OPENAI_BASE_URL = "https://c" }, { line("https://c", "k2") } },
+    { "plural before single",
+      { DG_OPENAI_API_KEY = "k1", DG_OPENAI_API_KEYS = "k2", OPENAI_API_BASE = "https://b",
+        DG_OPENAI_ENDPOINTS = "https://c" }, { line("https://c", "k2") } },
+    { "several keys of one endpoint", { DG_OPENAI_API_KEYS = "k1, k2,k3" },
+      { line(DEFAULT, "k1,k2,k3") } },
+    { "one limit", { DG_OPENAI_API_KEYS = "k1,k2", DG_OPENAI_RATE_LIMIT = "60" },
+      { line(DEFAULT, "k1,k2", 1, 60) } },
+    { "one limit for every endpoint",
+      { OPENAI_API_KEY = "k", DG_OPENAI_ENDPOINTS = "https://a,https://b",
+        DG_OPENAI_RATE_LIMIT = "60" },
+      { line("https://a", "k", 1, 60), line("https://b", "k", 1, 60) } },
+    { "pairing by position",
+      { DG_OPENAI_ENDPOINTS = "https://a,https://b", DG_OPENAI_API_KEYS = "k1,k2",
+        DG_OPENAI_RATE_LIMITS = "30,60", DG_OPENAI_WEIGHTS = "1,2",
+        DG_OPENAI_IMAGE_FIELDS = "image,image[]" },
+      { line("https://a", "k1", 1, 30, "image"), line("https://b", "k2", 2, 60, "image[]") } },
+    { "several keys in a place",
+      { DG_OPENAI_ENDPOINTS = "https://a,https://b", DG_OPENAI_API_KEYS = "k1,k2|k3" },
+      { line("https://a", "k1"), line("https://b", "k2,k3") } },
+    { "one place of keys for all",
+      { DG_OPENAI_ENDPOINTS = "https://a,https://b", DG_OPENAI_API_KEYS = "k2|k3" },
+      { line("https://a", "k2,k3"), line("https://b", "k2,k3") } },
+    { "a weight of nothing", { OPENAI_API_KEY = "k", DG_OPENAI_WEIGHTS = "0" },
+      { line(DEFAULT, "k", 0) } },
+    { "empty variables", { OPENAI_API_KEY = "k", OPENAI_API_BASE = "", DG_OPENAI_API_KEYS = " ",
+      DG_OPENAI_RATE_LIMITS = "", DG_OPENAI_WEIGHTS = "" }, { line(DEFAULT, "k") } },
+  }
+  for _, case in ipairs(good) do
+    it("reads " .. case[1], function()
+      local list, warnings = endpoints.from_env(case[2])
+      assert.same({}, warnings)
+      assert.same(case[3], lines(list))
+    end)
+  end
+
+  local warned = {
+    { "keys in another count",
+      { DG_OPENAI_ENDPOINTS = "https://a,https://b", DG_OPENAI_API_KEYS = "k1,k2,k3" },
+      { line("https://a", "k1,k2,k3"), line("https://b", "k1,k2,k3") },
+      "DG_OPENAI_API_KEYS: 3 places for 2 endpoints, so every key is sent to every endpoint; "
+        .. "give one place an endpoint to pair them" },
+    { "an empty place",
+      { OPENAI_API_KEY = "k", DG_OPENAI_ENDPOINTS = "https://a," },
+      { line("https://a", "k"), line(DEFAULT, "k") },
+      "DG_OPENAI_ENDPOINTS, place 2: empty, so it is " .. DEFAULT },
+    { "a surplus of limits", { OPENAI_API_KEY = "k", DG_OPENAI_RATE_LIMITS = "60,30,60" },
+      { line(DEFAULT, "k", 1, 60) },
+      "DG_OPENAI_RATE_LIMITS: 3 values for 1 endpoint: the surplus is ignored" },
+    { "both kinds of limits",
+      { OPENAI_API_KEY = "k", DG_OPENAI_RATE_LIMITS = "60", DG_OPENAI_RATE_LIMIT = "10" },
+      { line(DEFAULT, "k", 1, 60) },
+      "DG_OPENAI_RATE_LIMIT is ignored: DG_OPENAI_RATE_LIMITS is set" },
+    { "both names of the base",
+      { OPENAI_API_KEY = "k", OPENAI_API_BASE = "https://a", OPENAI_BASE_URL = "https://b" },
+      { line("https://a", "k") }, "OPENAI_BASE_URL is ignored: OPENAI_API_BASE is set too" },
+    { "a key over plain http",
+      { OPENAI_API_KEY = "k", DG_OPENAI_ENDPOINTS = "http://Proxy1.com:80/a,http://proxy1.com/b" },
+      { line("http://Proxy1.com:80/a", "k"), line("http://proxy1.com/b", "k") },
+      "the API key goes to proxy1.com over plain http, where it can be read on the way" },
+  }
+  for _, case in ipairs(warned) do
+    it("warns once of " .. case[1], function()
+      local list, warnings = endpoints.from_env(case[2])
+      assert.same({ case[4] }, warnings)
+      assert.same(case[3], lines(list))
+    end)
+  end
+
+  for _, base in ipairs({ "http://localhost:8080/v1", "http://127.0.0.1", "http://127.9.9.9:1",
+    "http://[::1]:80/v1", "http://dev.localhost/v1", "https://proxy1.com" }) do
+    it("does not warn of a key to " .. base, function()
+      local _, warnings = endpoints.from_env({ OPENAI_API_KEY = "k", OPENAI_API_BASE = base })
+      assert.same({}, warnings)
+    end)
+  end
+
+  it("warns of hosts that only look like this machine", function()
+    for _, host in ipairs({ "127.0.0.1.evil.example", "localhost.evil.example", "1270.0.0.1" }) do
+      local env = { OPENAI_API_KEY = "k", OPENAI_API_BASE = "http://user:pw@" .. host .. "/v1" }
+      local _, warnings = endpoints.from_env(env)
+      assert.equal(1, #warnings)
+      assert.matches(host, warnings[1], 1, true)
+    end
+  end)
+
+  local key = "the key (not shown) holds a space, a line end, a control or a non-ASCII character"
+  local bad = {
+    { "no key", {}, "no API key: set OPENAI_API_KEY (or DG_OPENAI_API_KEYS)" },
+    { "a base without a scheme", { OPENAI_API_KEY = "k", OPENAI_API_BASE = "proxy1.com/v1" },
+      "OPENAI_API_BASE: 'proxy1.com/v1' is not a base URL: it must begin with http:// or "
+        .. "https:// and name a host" },
+    { "another scheme", { OPENAI_API_KEY = "k", OPENAI_BASE_URL = "ftp://a" },
+      "OPENAI_BASE_URL: 'ftp://a' is not a base URL: it must begin with http:// or https:// and "
+        .. "name a host" },
+    { "a base in a list",
+      { OPENAI_API_KEY = "k", DG_OPENAI_ENDPOINTS = "https://a,https://" },
+      "DG_OPENAI_ENDPOINTS, place 2: 'https://' is not a base URL: it must begin with http:// or "
+        .. "https:// and name a host" },
+    { "a query", { OPENAI_API_KEY = "k", OPENAI_API_BASE = "https://u:secretpw@a/v1?x=1" },
+      "OPENAI_API_BASE: 'https://***@a/v1?x=1' is not a base URL: it may hold no space, ? or #" },
+    { "a port that is none", { OPENAI_API_BASE = "https://a:99999/v1", OPENAI_API_KEY = "k" },
+      "OPENAI_API_BASE: 'https://a:99999/v1' is not a base URL: its port must be a number from 1 "
+        .. "to 65535" },
+    { "a whole address", { OPENAI_API_KEY = "k", OPENAI_API_BASE = "https://a/v1/images/edits" },
+      "OPENAI_API_BASE: 'https://a/v1/images/edits' is an address of its own: give the base URL, "
+        .. "without /images/edits" },
+    { "a key with a line end", { OPENAI_API_KEY = "sk-1\nX-Evil: 1" }, "OPENAI_API_KEY: " .. key },
+    { "a key with a space", { DG_OPENAI_API_KEYS = "k1,sk 2" },
+      "DG_OPENAI_API_KEYS, place 2: " .. key },
+    { "a key that is not ASCII", { OPENAI_API_KEY = "sk-é" }, "OPENAI_API_KEY: " .. key },
+    { "an empty key", { DG_OPENAI_API_KEYS = "k1,,k3" },
+      "DG_OPENAI_API_KEYS, place 2: the key is empty" },
+    { "half a key place", { DG_OPENAI_API_KEYS = "k1|" },
+      "DG_OPENAI_API_KEYS, place 1: the key is empty" },
+    { "a limit", { OPENAI_API_KEY = "k", DG_OPENAI_RATE_LIMIT = "many" },
+      "DG_OPENAI_RATE_LIMIT: 'many' is not a whole number from 0 to 100000" },
+    { "a negative limit", { OPENAI_API_KEY = "k", DG_OPENAI_RATE_LIMITS = "-1" },
+      "DG_OPENAI_RATE_LIMITS, place 1: '-1' is not a whole number from 0 to 100000" },
+    { "a weight",
+      { OPENAI_API_KEY = "k", DG_OPENAI_ENDPOINTS = "https://a,https://b",
+        DG_OPENAI_WEIGHTS = "1,2.5" },
+      "DG_OPENAI_WEIGHTS, place 2: '2.5' is not a whole number from 0 to 10000" },
+    { "an empty limit",
+      { OPENAI_API_KEY = "k", DG_OPENAI_ENDPOINTS = "https://a,https://b",
+        DG_OPENAI_RATE_LIMITS = "30," },
+      "DG_OPENAI_RATE_LIMITS, place 2: is empty; write 0" },
+    { "too few limits",
+      { OPENAI_API_KEY = "k", DG_OPENAI_ENDPOINTS = "https://a,https://b,https://c",
+        DG_OPENAI_RATE_LIMITS = "30,60" },
+      "DG_OPENAI_RATE_LIMITS: 2 values for 3 endpoints: give one for each" },
+    { "too few weights",
+      { OPENAI_API_KEY = "k", DG_OPENAI_ENDPOINTS = "https://a,https://b",
+        DG_OPENAI_WEIGHTS = "1" },
+      "DG_OPENAI_WEIGHTS: 1 values for 2 endpoints: give one for each" },
+    { "an image field", { OPENAI_API_KEY = "k", DG_OPENAI_IMAGE_FIELDS = "images" },
+      "DG_OPENAI_IMAGE_FIELDS, place 1: 'images' is not auto, image or image[]; did you mean "
+        .. "'image'?" },
+  }
+  for _, case in ipairs(bad) do
+    it("refuses " .. case[1], function()
+      local list, err = endpoints.from_env(case[2])
+      assert.is_nil(list)
+      assert.equal("config", err.kind)
+      assert.equal(case[3], tostring(err))
+    end)
+  end
+
+  it("registers every key as a secret, also those it refuses", function()
+    endpoints.from_env({ DG_OPENAI_API_KEYS = "sk-canary-one|sk-canary-two,bad key-canary" })
+    local text = sys.mask("x sk-canary-one y sk-canary-two z key-canary")
+    assert.is_nil(text:find("canary", 1, true))
+  end)
+
+  it("lets a given image field go before the variable", function()
+    local env = { OPENAI_API_KEY = "k", DG_OPENAI_IMAGE_FIELDS = "image" }
+    assert.equal("image[]", endpoints.from_env(env, { field = "image[]" })[1].field)
+  end)
+
+  it("reads variables of another prefix", function()
+    local env = { ACME_API_KEY = "k", DG_ACME_ENDPOINTS = "https://a", OPENAI_API_KEY = "no" }
+    assert.same({ line("https://a", "k") }, lines(endpoints.from_env(env, { prefix = "ACME" })))
+  end)
+
+  it("does without a key where that is asked for", function()
+    assert.same({ line(DEFAULT, "") }, lines(endpoints.from_env({}, { keyless = true })))
+  end)
+end)

@@ -1,0 +1,132 @@
+-- SPDX-License-Identifier: MIT
+--
+-- diffgentor.native.pool.
+
+local pool = require("diffgentor.native.pool")
+local support = require("support")
+local sys = require("diffgentor.sys")
+
+local function one(extra)
+  local endpoint = { base = "http://127.0.0.1:9/v1", keys = { "key-one-one", "key-two-two" } }
+  for name, value in pairs(extra or {}) do endpoint[name] = value end
+  return endpoint
+end
+
+describe("pool", function()
+  it("tells its endpoints", function()
+    local p = assert(pool.new { one(), one { base = "https://u:p@example.com/v1", weight = 3,
+      limit = 60, field = "image[]" } })
+    local endpoints = p:endpoints()
+    assert.same({ label = "http://127.0.0.1:9/v1", weight = 1, limit = 0, keys = 2,
+      field = "auto" }, endpoints[1])
+    assert.equal("image[]", endpoints[2].field)
+    assert.same({ 3, 60 }, { endpoints[2].weight, endpoints[2].limit })
+    assert.is_nil(endpoints[2].label:find("u:p", 1, true))
+    assert.is_true(p:knows("http://127.0.0.1:9/other"))
+    assert.is_false(p:knows("http://127.0.0.1:10/v1"))
+    assert.is_false(p:knows("http://127.0.0.1:9/\0"))
+    assert.is_nil(sys.mask("key-one-one"):find("key-one-one", 1, true))
+  end)
+
+  it("picks, and counts what was reported", function()
+    local p = assert(pool.new { one() })
+    local pick = assert(p:pick(10))
+    assert.equal(1, pick.endpoint)
+    assert.truthy(pick.key == 1 or pick.key == 2)
+    assert.same({ sent = 1, succeeded = 0, failed = 0, in_flight = 1, keys_alive = 2 },
+      p:stats()[1])
+    p:sent(pick, 11)
+    p:report(pick, "ok", 12)
+    assert.same({ sent = 1, succeeded = 1, failed = 0, in_flight = 0, keys_alive = 2 },
+      p:stats()[1])
+    p:report(assert(p:pick()), "retry")
+    assert.equal(1, p:stats()[1].failed)
+    support.raises { { "bad argument #1 to 'report' (reported before)",
+      function() p:report(pick, "ok") end } }
+    assert.equal(0, p:stats()[1].in_flight)
+  end)
+
+  it("waits for the limit, and tells when nobody is left", function()
+    local p = assert(pool.new { one { limit = 1, keys = { "key-one-one" } } })
+    local pick = assert(p:pick(100))
+    local nothing, delay = p:pick(100)
+    assert.is_nil(nothing)
+    assert.truthy(delay > 0 and delay <= 60)
+    p:report(pick, "failover", 101)
+    assert.equal(0, p:stats()[1].keys_alive)
+    assert.same({ n = 2 }, table.pack(p:pick(1000)))
+  end)
+
+  it("says what is wrong with an endpoint", function()
+    local cases = { {}, { one { base = "ftp://x" } }, { one { keys = {} } },
+      { one(), one { base = "" } } }
+    for _, endpoints in ipairs(cases) do
+      local p, err = pool.new(endpoints)
+      assert.is_nil(p)
+      assert.truthy(err.kind == "config" or err.kind == "usage")
+      assert.truthy(#err.message > 10)
+    end
+  end)
+
+  it("refuses bad arguments", function()
+    local p, closed = assert(pool.new { one() }), assert(pool.new { one() })
+    local pick = p:pick()
+    getmetatable(closed).__close(closed)
+    getmetatable(closed).__gc(closed)
+    local many = {}
+    for i = 1, 257 do many[i] = one() end
+    support.raises {
+      { "attempt to use a closed pool", function() closed:pick() end },
+      { "attempt to use a closed pool", function() closed:sent(pick) end },
+      { "attempt to use a closed pool", function() closed:report(pick, "ok") end },
+      { "attempt to use a closed pool", function() closed:endpoints() end },
+      { "attempt to use a closed pool", function() closed:stats() end },
+      { "attempt to use a closed pool", function() closed:knows("x") end },
+      { "bad argument #1 to 'new' (table expected, got no value)", function() pool.new() end },
+      { "bad argument #1 to 'new' (more than 256 endpoints)", function() pool.new(many) end },
+      { "bad argument #1 to 'new' (item 1: table expected, got string)",
+        function() pool.new { "x" } end },
+      { "bad argument #1 to 'new' (item 2: unknown option 'wieght'; did you mean 'weight'?)",
+        function() pool.new { one(), one { wieght = 1 } } end },
+      { "bad argument #1 to 'new' (item 1: option 'base' is missing)",
+        function() pool.new { { keys = { "x" } } } end },
+      { "bad argument #1 to 'new' (item 1: option 'keys' is missing)",
+        function() pool.new { { base = "http://x" } } end },
+      { "bad argument #1 to 'new' (item 1: option 'keys': list of strings expected, got string)",
+        function() pool.new { one { keys = "secret-secret" } } end },
+      { "bad argument #1 to 'new' (item 1: option 'keys': element 2: string expected, got 5)",
+        function() pool.new { one { keys = { "x", 5 } } } end },
+      { "bad argument #1 to 'new' (item 1: option 'field': 'auto', 'image' or 'image[]' expected, "
+        .. "got 'images')", function() pool.new { one { field = "images" } } end },
+      { "bad argument #1 to 'new' (item 1: option 'field': string expected, got boolean)",
+        function() pool.new { one { field = true } } end },
+      { "bad argument #1 to 'sent' (not a pick of this pool)",
+        function() p:sent { endpoint = 2, key = 1, slot = 0 } end },
+      { "bad argument #1 to 'sent' (not a pick of this pool)",
+        function() p:sent { endpoint = 1, key = 3, slot = 0 } end },
+      { "bad argument #1 to 'sent' (table expected, got no value)", function() p:sent() end },
+      { "bad argument #2 to 'report' (invalid option 'good')",
+        function() p:report(pick, "good") end },
+      { "bad argument #2 to 'report' (string expected, got no value)",
+        function() p:report(pick) end },
+      { "bad argument #1 to 'pick' (seconds from 0 to 1e12 expected)", function() p:pick(-1) end },
+      { "bad argument #1 to 'knows' (string expected, got nil)", function() p:knows(nil) end },
+    }
+  end)
+
+  it("shows its methods to the module that adds to them", function()
+    assert.equal(getmetatable(assert(pool.new { one() })).__index, pool.methods)
+  end)
+
+  it("lives under an eager collector", function()
+    support.stressed(function()
+      for i = 1, 20 do
+        local p = assert(pool.new { one(), one { keys = { "key" .. i, "key" .. i + 1 } } })
+        local pick = assert(p:pick(i))
+        p:sent(pick, i)
+        p:report(pick, "ok", i)
+        assert(#p:endpoints() == 2 and #p:stats() == 2)
+      end
+    end)
+  end)
+end)
