@@ -192,12 +192,9 @@ local function tick(self, in_flight)
   log.info(("stopping: %d requests in flight may finish; once more ends them"):format(in_flight))
 end
 
--- A task of its own for every row: what ends it from outside, as a hook that
--- yields, ends this row alone.
-local function guarded_row(self, job)
-  local ok, err = xpcall(task.wait, failure.of, task.spawn(take_row, self, job))
-  if ok then return end
-  local trace = self.under_way[job.row]
+-- What ended a row's task from outside, as a hook that yields, ends this row alone.
+local function row_broke(self, job, raised)
+  local err, trace = failure.of(raised), self.under_way[job.row]
   if trace then row_failed(self, job.row, trace, err) else halt(self, err) end
 end
 
@@ -229,12 +226,15 @@ end
 local function send_all(self)
   expect(self)
   local function one(job)
-    guarded_row(self, job)
+    take_row(self, job)
+  end
+  local function broke(job, raised)
+    row_broke(self, job, raised)
   end
   local function all()
-    local source = self.workflow.source
+    local source, width = self.workflow.source, self.settings.max_global_workers
     if source.stream then source:while_waiting(pause) end
-    return task.each(jobs(self), { width = self.settings.max_global_workers }, one)
+    return task.each(jobs(self), { width = width, on_error = broke }, one)
   end
   local function on_tick(in_flight)
     guarded_tick(self, in_flight)
