@@ -18,7 +18,7 @@ rules.layers = {
 rules.headers = {
   { "curl/", { "^core/transfer%.[ch]$", "^core/reactor%.[ch]$" } },
   { "csv%.h", { "^core/csv[%w_]*%.c$" } },
-  { "sqlite3%.h", { "^core/ledger[%w_]*%.c$" } },
+  { "sqlite3%.h", { "^core/ledger[%w_]*%.[ch]$" } },
   { "nettle/", { "^base/hash%.c$" } },
   { "microhttpd%.h", { "^rehearsal/" } },
   { "spng%.h", { "^rehearsal/" } },

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ledger's file: opening and judging it, its transactions, its errors.
+ * Leans on SQLite, base/shared and base.
+ */
+#include "core/ledger_home.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024, RESERVE_BLOCK = 64 * 1024 };
+
+/* Only if the importer, which writes the log back, is gone for long. */
+#define AUTOCHECKPOINT_PAGES "16384"
+
+/* ---- errors ---- */
+
+static bool no_space(const struct dg_ledger *l, int rc)
+{
+    int number = sqlite3_system_errno(l->db);
+    bool io = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
+    return rc == SQLITE_FULL || (io && (number == ENOSPC || number == EDQUOT || number == EFBIG));
+}
+
+bool dg_home_failed(struct dg_ledger *l, struct dg_error *err)
+{
+    int rc = sqlite3_extended_errcode(l->db);
+    if (no_space(l, rc))
+        return dg_error_set(err, DG_KIND_FILE, "full",
+                            "%s: no space left on the disk; make some and run the same command",
+                            l->path);
+    if ((rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB)
+        return dg_error_set(err, DG_KIND_FILE, "corrupt",
+                            "%s: the ledger is damaged (%s); put a copy of it in its place, or try "
+                            "`sqlite3 %s .recover`; without it every row would be sent again",
+                            l->path, sqlite3_errmsg(l->db), DG_LEDGER_NAME);
+    int number = sqlite3_system_errno(l->db);
+    return dg_error_set(err, DG_KIND_FILE, "ledger", "%s: %s%s%s", l->path, sqlite3_errmsg(l->db),
+                        number ? ": " : "", number ? strerror(number) : "");
+}
+
+/* ---- statements ---- */
+
+sqlite3_stmt *dg_home_statement(struct dg_ledger *l, enum dg_sql which, struct dg_error *err)
+{
+    sqlite3_stmt **s = &l->statements[which];
+    if (*s) {
+        sqlite3_reset(*s);
+        sqlite3_clear_bindings(*s);
+    } else if (sqlite3_prepare_v3(l->db, dg_sql_text[which], -1, SQLITE_PREPARE_PERSISTENT, s,
+                                  NULL) != SQLITE_OK) {
+        dg_home_failed(l, err);
+    }
+    return *s;
+}
+
+bool dg_home_step(struct dg_ledger *l, sqlite3_stmt *s, bool *row, struct dg_error *err)
+{
+    int rc = sqlite3_step(s);
+    *row = rc == SQLITE_ROW;
+    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+        return true;
+    dg_home_failed(l, err);
+    sqlite3_reset(s);
+    return false;
+}
+
+bool dg_home_run(struct dg_ledger *l, sqlite3_stmt *s, struct dg_error *err)
+{
+    bool row;
+    if (!dg_home_step(l, s, &row, err))
+        return false;
+    sqlite3_reset(s);
+    return true;
+}
+
+char *dg_home_copy(sqlite3_stmt *s, int column, size_t *size_bytes)
+{
+    size_t size = (size_t)sqlite3_column_bytes(s, column);
+    const void *bytes = sqlite3_column_blob(s, column);
+    if (size_bytes)
+        *size_bytes = size;
+    if (sqlite3_column_type(s, column) == SQLITE_NULL)
+        return NULL;
+    return dg_strndup(bytes ? bytes : "", size);
+}
+
+/* ---- transactions ---- */
+
+/* SQLite goes on writing to a file that was removed, and nobody would see it. */
+static bool still_there(struct dg_ledger *l, struct dg_error *err)
+{
+    struct stat st;
+    if (stat(l->path, &st) == 0 && st.st_ino == l->inode && st.st_dev == l->device)
+        return true;
+    return dg_error_set(err, DG_KIND_FILE, "gone",
+                        "%s: the ledger is not there any more; was the folder removed or moved "
+                        "during the run?",
+                        l->path);
+}
+
+static bool run_plain(struct dg_ledger *l, enum dg_sql which, struct dg_error *err)
+{
+    sqlite3_stmt *s = dg_home_statement(l, which, err);
+    return s && dg_home_run(l, s, err);
+}
+
+bool dg_home_begin(struct dg_ledger *l, struct dg_error *err)
+{
+    if (!l->shared)
+        return dg_error_set(err, DG_KIND_FILE, "ledger", "%s: opened for reading only", l->path);
+    if (!still_there(l, err))
+        return false;
+    dg_mutex_lock(&l->shared->writing);
+    if (run_plain(l, DG_SQL_BEGIN, err))
+        return true;
+    dg_mutex_unlock(&l->shared->writing);
+    return false;
+}
+
+bool dg_home_end(struct dg_ledger *l, bool ok, struct dg_error *err)
+{
+    ok = ok && run_plain(l, DG_SQL_COMMIT, err);
+    if (!ok && !sqlite3_get_autocommit(l->db))
+        run_plain(l, DG_SQL_ROLLBACK, NULL);
+    dg_mutex_unlock(&l->shared->writing);
+    return ok;
+}
+
+static void drop_reserve(struct dg_ledger *l)
+{
+    if (l->reserve)
+        unlink(l->reserve);
+    dg_free(l->reserve);
+    l->reserve = NULL;
+}
+
+bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err)
+{
+    bool had = l->reserve != NULL;
+    if (strcmp(err->code, "full") != 0)
+        return false;
+    l->full = true;
+    drop_reserve(l);
+    return had;
+}
+
+/* What is in flight when the disk fills up still has to be noted. */
+static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_bytes,
+                         struct dg_error *err)
+{
+    struct dg_buffer path;
+    dg_buffer_init(&path, PATH_BYTES);
+    int fd = dg_file_temp(folder, "reserve", &path, err);
+    if (fd >= 0) {
+        int number = posix_fallocate(fd, 0, (off_t)size_bytes);
+        close(fd);
+        l->reserve = dg_strdup(path.data);
+        if (number != 0) {
+            dg_file_failed(err, "write", path.data, number);
+            drop_reserve(l);
+        }
+    }
+    dg_buffer_done(&path);
+    return l->reserve != NULL;
+}
+
+/* ---- opening ---- */
+
+static bool pragma(struct dg_ledger *l, const char *text, struct dg_error *err)
+{
+    return sqlite3_exec(l->db, text, NULL, NULL, NULL) == SQLITE_OK || dg_home_failed(l, err);
+}
+
+static bool read_number(struct dg_ledger *l, const char *text, int64_t *number,
+                        struct dg_error *err)
+{
+    sqlite3_stmt *s;
+    if (sqlite3_prepare_v2(l->db, text, -1, &s, NULL) != SQLITE_OK)
+        return dg_home_failed(l, err);
+    bool ok = sqlite3_step(s) == SQLITE_ROW || dg_home_failed(l, err);
+    *number = ok ? sqlite3_column_int64(s, 0) : 0;
+    sqlite3_finalize(s);
+    return ok;
+}
+
+/* The file is ours, of this version, or empty (`*empty`). */
+static bool judge(struct dg_ledger *l, bool *empty, struct dg_error *err)
+{
+    int64_t mark = 0, version = 0, tables = 0;
+    if (!read_number(l, "PRAGMA application_id", &mark, err) ||
+        !read_number(l, "PRAGMA user_version", &version, err) ||
+        !read_number(l, "SELECT count(*) FROM sqlite_schema", &tables, err))
+        return false;
+    *empty = tables == 0 && mark == 0;
+    if (*empty || (mark == DG_LEDGER_MARK && version == DG_LEDGER_VERSION))
+        return true;
+    if (mark != DG_LEDGER_MARK)
+        return dg_error_set(err, DG_KIND_FILE, "corrupt",
+                            "%s: is no ledger of this program; move it away, or name another "
+                            "output folder",
+                            l->path);
+    return dg_error_set(err, DG_KIND_FILE, "newer",
+                        "%s: the ledger is of version %" PRId64
+                        ", this program knows version %d; use the program that wrote it",
+                        l->path, version, DG_LEDGER_VERSION);
+}
+
+static bool create(struct dg_ledger *l, struct dg_error *err)
+{
+    char marks[128];
+    snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+             DG_LEDGER_MARK, DG_LEDGER_VERSION);
+    if (!dg_home_begin(l, err))
+        return false;
+    return dg_home_end(l, pragma(l, dg_sql_schema, err) && pragma(l, marks, err), err);
+}
+
+static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
+{
+    bool empty;
+    sqlite3_busy_timeout(l->db, BUSY_MS); /* for strangers; our own take the shared lock */
+    if (!judge(l, &empty, err))
+        return false;
+    if (!l->shared)
+        return !empty || dg_error_set(err, DG_KIND_FILE, "missing", "%s: is empty", l->path);
+    dg_mutex_lock(&l->shared->writing);
+    bool ok = pragma(l, "PRAGMA journal_mode = WAL", err) &&
+              pragma(l, "PRAGMA wal_autocheckpoint = " AUTOCHECKPOINT_PAGES, err) &&
+              pragma(l, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+    dg_mutex_unlock(&l->shared->writing);
+    return ok && (!empty || create(l, err));
+}
+
+/* Prompts and answers are nobody else's business; SQLite gives its other files
+ * the mode of this one. */
+static bool make_private(const char *path, struct dg_error *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return dg_file_failed(err, "open", path, errno);
+    close(fd);
+    return true;
+}
+
+static bool connect(struct dg_ledger *l, struct dg_error *err)
+{
+    struct stat st;
+    int flags = l->shared ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    if (l->shared && !make_private(l->path, err))
+        return false;
+    if (stat(l->path, &st) != 0)
+        return dg_error_set(err, DG_KIND_FILE, "missing",
+                            "%s: there is no ledger here; name the output folder of a run",
+                            l->path);
+    l->device = st.st_dev;
+    l->inode = st.st_ino;
+    if (sqlite3_open_v2(l->path, &l->db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+        return true;
+    return dg_home_failed(l, err);
+}
+
+struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct dg_error *err)
+{
+    struct dg_ledger *l = dg_zalloc(sizeof *l);
+    struct dg_buffer path;
+    dg_buffer_init(&path, PATH_BYTES);
+    dg_buffer_printf(&path, "%s/%s", options->folder, DG_LEDGER_NAME);
+    l->path = dg_buffer_take(&path);
+    l->shared = options->shared;
+    l->owner = options->owner;
+    dg_buffer_init(&l->facts, SIZE_MAX / 2);
+    dg_buffer_init(&l->intentions, SIZE_MAX / 2);
+    if (connect(l, err) && set_up(l, options->durable, err) &&
+        (options->reserve_bytes == 0 ||
+         make_reserve(l, options->folder, options->reserve_bytes, err)))
+        return l;
+    dg_ledger_close(l);
+    return NULL;
+}
+
+void dg_ledger_close(struct dg_ledger *l)
+{
+    if (!l)
+        return;
+    if (l->noted > 0)
+        dg_ledger_commit(l, NULL);
+    for (size_t k = 0; k < DG_SQL_COUNT; k++)
+        sqlite3_finalize(l->statements[k]);
+    sqlite3_close(l->db);
+    drop_reserve(l);
+    dg_buffer_done(&l->facts);
+    dg_buffer_done(&l->intentions);
+    dg_free(l->path);
+    dg_free(l);
+}
+
+bool dg_ledger_is_full(const struct dg_ledger *l)
+{
+    return l->full;
+}
+
+/* ---- what the processes share ---- */
+
+struct dg_ledger_shared *dg_ledger_share(void)
+{
+    struct dg_ledger_shared *shared = dg_shared_new(sizeof *shared);
+    if (shared)
+        dg_mutex_init(&shared->writing);
+    return shared;
+}
+
+void dg_ledger_unshare(struct dg_ledger_shared *shared)
+{
+    dg_shared_free(shared, sizeof *shared);
+}
+
+/* ---- committing what is noted ---- */
+
+static bool commit_notes(struct dg_ledger *l, struct dg_error *err)
+{
+    if (!dg_home_begin(l, err))
+        return false;
+    return dg_home_end(l, dg_notes_run(l, &l->facts, err) && dg_notes_run(l, &l->intentions, err),
+                       err);
+}
+
+bool dg_ledger_commit(struct dg_ledger *l, struct dg_error *err)
+{
+    struct dg_error fault;
+    if (l->noted == 0)
+        return true;
+    bool ok = commit_notes(l, &fault);
+    if (!ok && dg_home_make_room(l, &fault))
+        ok = commit_notes(l, &fault);
+    dg_buffer_clear(&l->intentions);
+    if (ok) {
+        dg_buffer_clear(&l->facts);
+        l->noted = 0;
+    } else if (err) {
+        *err = fault;
+    }
+    return ok;
+}
+
+size_t dg_ledger_noted(const struct dg_ledger *l)
+{
+    return l->noted;
+}
+
+void dg_ledger_checkpoint(struct dg_ledger *l)
+{
+    sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ledger's home in SQLite, for the files ledger*.c alone: its statements,
+ * its transactions, and the notes that wait for one.
+ */
+#ifndef DG_CORE_LEDGER_HOME_H
+#define DG_CORE_LEDGER_HOME_H
+
+#include <sqlite3.h>
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "core/ledger.h"
+
+/* Every statement that is run more than once (ledger_sql.c). */
+enum dg_sql {
+    DG_SQL_BEGIN,
+    DG_SQL_COMMIT,
+    DG_SQL_ROLLBACK,
+    DG_SQL_META_GET,
+    DG_SQL_META_SET,
+    DG_SQL_RUN_NEW,
+    DG_SQL_RUN_OVER,
+    DG_SQL_RUN_SETTINGS,
+    DG_SQL_CLAIMABLE,
+    DG_SQL_CLAIM,
+    DG_SQL_FIND,
+    DG_SQL_CELLS,
+    DG_SQL_OUTPUTS,
+    DG_SQL_ANSWER,
+    DG_SQL_ROW_STATE,
+    DG_SQL_ROW_SENDING,
+    DG_SQL_ROW_BILLED,
+    DG_SQL_ATTEMPT_NEW,
+    DG_SQL_ATTEMPT_OVER,
+    DG_SQL_CHARGE,
+    DG_SQL_ANSWER_NEW,
+    DG_SQL_ANSWER_DROP,
+    DG_SQL_OUTCOME,
+    DG_SQL_OUTCOME_OUTPUTS,
+    DG_SQL_EXTRA,
+    DG_SQL_RELEASE_ROWS,
+    DG_SQL_RELEASE_ATTEMPTS,
+    DG_SQL_COUNT_ROWS,
+    DG_SQL_COUNT_ATTEMPTS,
+    DG_SQL_IMPORT_LOOK,
+    DG_SQL_IMPORT_ROW,
+    DG_SQL_IMPORT_CELLS,
+    DG_SQL_IMPORT_STATE,
+    DG_SQL_IMPORT_PLACE,
+    DG_SQL_COLUMN_NEW,
+    DG_SQL_COUNT
+};
+
+extern const char *const dg_sql_text[DG_SQL_COUNT];
+extern const char dg_sql_schema[];
+
+enum { DG_LEDGER_VERSION = 1, DG_LEDGER_MARK = 0x64676c31 }; /* user_version, application_id */
+
+struct dg_ledger {
+    sqlite3 *db;                            /* the connection */
+    sqlite3_stmt *statements[DG_SQL_COUNT]; /* prepared when first needed */
+    struct dg_ledger_shared *shared;        /* NULL: reads only */
+    unsigned owner;                         /* of claims */
+    int64_t run;                            /* of attempts */
+    uint64_t numbered;                      /* attempts this process has numbered */
+    char *path;                             /* of the file */
+    dev_t device;                           /* where it is ... */
+    ino_t inode;                 /* ... and which it is: a path may lead elsewhere later */
+    char *reserve;               /* the file kept for a full disk, or NULL */
+    bool full;                   /* the disk was full once */
+    struct dg_buffer facts;      /* notes that must get in */
+    struct dg_buffer intentions; /* notes of what will be done if they get in */
+    size_t noted;                /* how many, both together */
+};
+
+/* ---- statements ---- */
+
+/* Reset and with nothing bound; NULL with `err` if SQLite does not take it. */
+sqlite3_stmt *dg_home_statement(struct dg_ledger *l, enum dg_sql which, struct dg_error *err);
+
+/* Runs a statement without rows whose values are bound, and resets it. */
+bool dg_home_run(struct dg_ledger *l, sqlite3_stmt *s, struct dg_error *err);
+
+/* Steps one that gives rows.  true: a row is there, or not: `*row`. */
+bool dg_home_step(struct dg_ledger *l, sqlite3_stmt *s, bool *row, struct dg_error *err);
+
+/* Fills `err` from the last result of the connection; false. */
+bool dg_home_failed(struct dg_ledger *l, struct dg_error *err);
+
+/* A text or blob column as a copy (dg_free), NULL if it is null. */
+char *dg_home_copy(sqlite3_stmt *s, int column, size_t *size_bytes);
+
+/* ---- transactions that write ---- */
+
+/* Takes the shared lock; false (lock given back) on an error, "gone" among them. */
+bool dg_home_begin(struct dg_ledger *l, struct dg_error *err);
+
+/* Ends it: commits if `ok`, else rolls back; gives the lock back.  Returns
+ * whether all is well. */
+bool dg_home_end(struct dg_ledger *l, bool ok, struct dg_error *err);
+
+/* true once after an error "full": the reserve is given up, try again. */
+bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err);
+
+/* ---- notes: a statement and its values, packed ---- */
+
+void dg_note(struct dg_buffer *notes, enum dg_sql which);
+void dg_note_null(struct dg_buffer *notes);
+void dg_note_number(struct dg_buffer *notes, int64_t number);
+void dg_note_text(struct dg_buffer *notes, const char *text); /* NULL: null */
+void dg_note_string(struct dg_buffer *notes, const char *text, size_t size_bytes);
+void dg_note_blob(struct dg_buffer *notes, const void *bytes, size_t size_bytes);
+
+/* Runs all of them, in order. */
+bool dg_notes_run(struct dg_ledger *l, const struct dg_buffer *notes, struct dg_error *err);
+
+#endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A row's way through the ledger: claimed, sending, answered, ended, released.
+ */
+#include <string.h>
+
+#include "base/memory.h"
+#include "core/cells.h"
+#include "core/ledger_home.h"
+
+static const char *const STATE_NAMES[DG_ROW_STATES] = {
+    [DG_ROW_PENDING] = "pending", [DG_ROW_KEPT] = "answered",     [DG_ROW_RUNNING] = "running",
+    [DG_ROW_SENDING] = "sending", [DG_ROW_ANSWERED] = "answered", [DG_ROW_DONE] = "done",
+    [DG_ROW_FAILED] = "failed",   [DG_ROW_SKIPPED] = "skipped",
+};
+
+const char *dg_row_state_name(enum dg_row_state state)
+{
+    return STATE_NAMES[state];
+}
+
+/* ---- reading rows ---- */
+
+void dg_ledger_row_done(struct dg_ledger_row *row)
+{
+    dg_free(row->cells);
+    dg_free(row->outputs);
+    dg_free(row->stem);
+    dg_free(row->text);
+    dg_free(row->pictures);
+    dg_free(row->request_id);
+    dg_free(row->endpoint);
+    *row = (struct dg_ledger_row){ .position = -1 };
+}
+
+static void read_place(sqlite3_stmt *s, struct dg_ledger_row *row)
+{
+    *row = (struct dg_ledger_row){
+        .position = sqlite3_column_int64(s, 0),
+        .state = (enum dg_row_state)sqlite3_column_int(s, 1),
+        .index = sqlite3_column_int64(s, 2),
+        .indexed = sqlite3_column_type(s, 2) != SQLITE_NULL,
+        .line = sqlite3_column_int64(s, 3),
+        .attempts = (unsigned)sqlite3_column_int(s, 4),
+    };
+}
+
+/* Steps a statement about one row to its line. */
+static sqlite3_stmt *look_up(struct dg_ledger *l, enum dg_sql which, int64_t position, bool *found,
+                             struct dg_error *err)
+{
+    sqlite3_stmt *s = dg_home_statement(l, which, err);
+    if (!s)
+        return NULL;
+    sqlite3_bind_int64(s, 1, position);
+    return dg_home_step(l, s, found, err) ? s : NULL;
+}
+
+static char *text_or_empty(sqlite3_stmt *s, int column)
+{
+    char *text = dg_home_copy(s, column, NULL);
+    return text ? text : dg_strdup("");
+}
+
+static bool read_answer(struct dg_ledger *l, struct dg_ledger_row *row, struct dg_error *err)
+{
+    bool found;
+    sqlite3_stmt *s = look_up(l, DG_SQL_ANSWER, row->position, &found, err);
+    if (!s)
+        return false;
+    if (found) {
+        row->stem = dg_home_copy(s, 0, NULL);
+        row->text = dg_home_copy(s, 1, &row->text_size);
+        row->pictures = dg_home_copy(s, 2, &row->pictures_size);
+        row->attempt = sqlite3_column_int64(s, 3);
+        row->request_id = text_or_empty(s, 4);
+        row->endpoint = text_or_empty(s, 5);
+        row->status = sqlite3_column_int(s, 6);
+        row->latency_ms = sqlite3_column_int64(s, 7);
+    }
+    sqlite3_reset(s);
+    return true;
+}
+
+static bool read_blob(struct dg_ledger *l, enum dg_sql which, int64_t position, char **into,
+                      size_t *size_bytes, struct dg_error *err)
+{
+    bool found;
+    sqlite3_stmt *s = look_up(l, which, position, &found, err);
+    if (!s)
+        return false;
+    if (found)
+        *into = dg_home_copy(s, 0, size_bytes);
+    sqlite3_reset(s);
+    return true;
+}
+
+static bool read_rest(struct dg_ledger *l, struct dg_ledger_row *row, struct dg_error *err)
+{
+    return read_blob(l, DG_SQL_CELLS, row->position, &row->cells, &row->cells_size, err) &&
+           read_blob(l, DG_SQL_OUTPUTS, row->position, &row->outputs, &row->outputs_size, err) &&
+           ((row->state != DG_ROW_KEPT && row->state != DG_ROW_ANSWERED) ||
+            read_answer(l, row, err));
+}
+
+bool dg_ledger_find(struct dg_ledger *l, int64_t position, struct dg_ledger_row *row)
+{
+    bool found;
+    sqlite3_stmt *s = look_up(l, DG_SQL_FIND, position, &found, NULL);
+    if (!s || !found)
+        return false;
+    read_place(s, row);
+    sqlite3_reset(s);
+    if (read_rest(l, row, NULL))
+        return true;
+    dg_ledger_row_done(row);
+    return false;
+}
+
+/* ---- claiming ---- */
+
+static bool find_claimable(struct dg_ledger *l, size_t max, struct dg_ledger_row *rows,
+                           size_t *count, struct dg_error *err)
+{
+    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_CLAIMABLE, err);
+    bool row = true;
+    if (!s)
+        return false;
+    sqlite3_bind_int64(s, 1, atomic_load(&l->shared->imported));
+    sqlite3_bind_int64(s, 2, (sqlite3_int64)max);
+    while (dg_home_step(l, s, &row, err)) {
+        if (!row) {
+            sqlite3_reset(s);
+            return true;
+        }
+        read_place(s, &rows[(*count)++]);
+    }
+    return false;
+}
+
+static bool take(struct dg_ledger *l, struct dg_ledger_row *row, dg_msec wall, struct dg_error *err)
+{
+    sqlite3_stmt *s;
+    if (!read_rest(l, row, err) || !(s = dg_home_statement(l, DG_SQL_CLAIM, err)))
+        return false;
+    row->state = row->state == DG_ROW_KEPT ? DG_ROW_ANSWERED : DG_ROW_RUNNING;
+    sqlite3_bind_int64(s, 1, row->position);
+    sqlite3_bind_int(s, 2, (int)row->state);
+    sqlite3_bind_int64(s, 3, l->owner);
+    sqlite3_bind_int64(s, 4, wall + DG_LEDGER_LEASE_MS);
+    return dg_home_run(l, s, err);
+}
+
+static bool claim(struct dg_ledger *l, size_t max, dg_msec wall, struct dg_ledger_row *rows,
+                  size_t *count, struct dg_error *err)
+{
+    *count = 0;
+    if (!dg_home_begin(l, err))
+        return false;
+    bool ok = dg_notes_run(l, &l->facts, err) && find_claimable(l, max, rows, count, err);
+    for (size_t k = 0; ok && k < *count; k++)
+        ok = take(l, &rows[k], wall, err);
+    if (dg_home_end(l, ok, err))
+        return true;
+    while (*count > 0)
+        dg_ledger_row_done(&rows[--*count]);
+    return false;
+}
+
+/* Nothing to claim is seen without a transaction: it is asked often. */
+static bool anything_there(struct dg_ledger *l)
+{
+    bool row = true;
+    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_CLAIMABLE, NULL);
+    if (!s)
+        return true;
+    sqlite3_bind_int64(s, 1, atomic_load(&l->shared->imported));
+    sqlite3_bind_int64(s, 2, 1);
+    bool ok = dg_home_step(l, s, &row, NULL);
+    sqlite3_reset(s);
+    return !ok || row;
+}
+
+bool dg_ledger_claim(struct dg_ledger *l, size_t max, dg_msec wall, struct dg_ledger_row *rows,
+                     size_t *count, struct dg_error *err)
+{
+    struct dg_error fault;
+    *count = 0;
+    if (!anything_there(l))
+        return dg_ledger_commit(l, err);
+    bool ok = claim(l, max, wall, rows, count, &fault);
+    if (!ok && dg_home_make_room(l, &fault))
+        ok = claim(l, max, wall, rows, count, &fault);
+    if (ok) {
+        dg_buffer_clear(&l->facts);
+        l->noted = l->intentions.size > 0 ? l->noted : 0;
+    } else if (err) {
+        *err = fault;
+    }
+    return ok;
+}
+
+/* ---- notes of what happens to a row ---- */
+
+enum { OWNER_SHIFT = 32, RUN_SHIFT = 42 };
+
+/* Unique without asking: the run, the process in it, a counter. */
+static int64_t new_id(struct dg_ledger *l)
+{
+    l->numbered++;
+    return (int64_t)((uint64_t)l->run << RUN_SHIFT | (uint64_t)l->owner << OWNER_SHIFT |
+                     l->numbered);
+}
+
+static void note_row(struct dg_ledger *l, struct dg_buffer *notes, enum dg_sql which,
+                     int64_t position)
+{
+    dg_note(notes, which);
+    dg_note_number(notes, position);
+    l->noted++;
+}
+
+static void note_state(struct dg_ledger *l, int64_t position, enum dg_row_state state)
+{
+    note_row(l, &l->facts, DG_SQL_ROW_STATE, position);
+    dg_note_number(&l->facts, state);
+}
+
+static void note_or_null(struct dg_buffer *notes, int64_t number)
+{
+    if (number < 0)
+        dg_note_null(notes);
+    else
+        dg_note_number(notes, number);
+}
+
+int64_t dg_ledger_sending(struct dg_ledger *l, const struct dg_attempt *a)
+{
+    struct dg_buffer *notes = &l->intentions;
+    int64_t id = new_id(l);
+    note_row(l, notes, DG_SQL_ROW_SENDING, a->position);
+    dg_note(notes, DG_SQL_ATTEMPT_NEW);
+    dg_note_number(notes, id);
+    dg_note_number(notes, a->position);
+    dg_note_text(notes, a->endpoint);
+    dg_note_number(notes, a->endpoint_index);
+    note_or_null(notes, a->key);
+    dg_note_number(notes, a->queued_ms);
+    dg_note_number(notes, a->wall);
+    return id;
+}
+
+void dg_ledger_attempt_over(struct dg_ledger *l, const struct dg_attempt_over *a)
+{
+    struct dg_buffer *notes = &l->facts;
+    l->noted++;
+    dg_note(notes, DG_SQL_ATTEMPT_OVER);
+    dg_note_number(notes, a->attempt);
+    dg_note_number(notes, a->status);
+    dg_note_text(notes, a->verdict);
+    dg_note_text(notes, a->error_code);
+    dg_note_text(notes, a->request_id);
+    note_or_null(notes, a->sent_ms);
+    note_or_null(notes, a->first_byte_ms);
+    dg_note_number(notes, a->done_ms);
+    dg_note_number(notes, (int64_t)a->bytes_up);
+    dg_note_number(notes, (int64_t)a->bytes_down);
+    dg_note_number(notes, a->possibly_billed);
+    dg_note_number(notes, a->wall);
+    if (a->possibly_billed)
+        note_row(l, notes, DG_SQL_ROW_BILLED, a->position);
+}
+
+void dg_ledger_answered(struct dg_ledger *l, const struct dg_answer *a)
+{
+    struct dg_buffer *notes = &l->facts;
+    note_row(l, notes, DG_SQL_ANSWER_NEW, a->position);
+    dg_note_number(notes, a->attempt);
+    dg_note_text(notes, a->stem);
+    dg_note_blob(notes, a->text, a->text_size);
+    dg_note_blob(notes, a->pictures, a->pictures_size);
+    note_state(l, a->position, DG_ROW_ANSWERED);
+}
+
+void dg_ledger_charge(struct dg_ledger *l, const struct dg_charge *c)
+{
+    struct dg_buffer *notes = &l->facts;
+    l->noted++;
+    dg_note(notes, DG_SQL_CHARGE);
+    dg_note_number(notes, c->attempt);
+    dg_note_text(notes, c->model);
+    note_or_null(notes, c->input_tokens);
+    note_or_null(notes, c->output_tokens);
+    note_or_null(notes, c->total_tokens);
+    note_or_null(notes, c->cost_nano);
+}
+
+/* Names of the columns that hooks have set, each once for the whole ledger. */
+static void note_extras(struct dg_ledger *l, const struct dg_row_end *e)
+{
+    struct dg_cells c = { e->extra, e->extra_size };
+    struct dg_packed name, text;
+    uint64_t number;
+    while (dg_cells_next(&c, &number, &name) && dg_cells_next(&c, &number, &text)) {
+        dg_note(&l->facts, DG_SQL_EXTRA);
+        dg_note_string(&l->facts, name.text, name.size);
+    }
+}
+
+static void note_outcome(struct dg_ledger *l, const struct dg_row_end *e)
+{
+    struct dg_buffer *notes = &l->facts;
+    note_row(l, notes, DG_SQL_OUTCOME, e->position);
+    note_or_null(notes, e->attempt > 0 ? e->attempt : -1);
+    dg_note_number(notes, e->wall);
+    dg_note_text(notes, e->error_kind);
+    dg_note_text(notes, e->error_code);
+    dg_note_text(notes, e->error);
+    if (e->extra)
+        dg_note_blob(notes, e->extra, e->extra_size);
+    else
+        dg_note_null(notes);
+    if (!e->outputs)
+        return;
+    note_row(l, notes, DG_SQL_OUTCOME_OUTPUTS, e->position);
+    dg_note_blob(notes, e->outputs, e->outputs_size);
+}
+
+void dg_ledger_ended(struct dg_ledger *l, const struct dg_row_end *e)
+{
+    if (e->state == DG_ROW_DONE || e->state == DG_ROW_FAILED || e->state == DG_ROW_ANSWERED) {
+        note_outcome(l, e);
+        note_extras(l, e);
+    }
+    if (e->state == DG_ROW_DONE || e->state == DG_ROW_FAILED)
+        note_row(l, &l->facts, DG_SQL_ANSWER_DROP, e->position);
+    note_state(l, e->position, e->state);
+}
+
+/* ---- the dead ---- */
+
+bool dg_ledger_release(struct dg_ledger *l, unsigned owner, dg_msec wall, struct dg_error *err)
+{
+    static const enum dg_sql both[] = { DG_SQL_RELEASE_ROWS, DG_SQL_RELEASE_ATTEMPTS };
+    bool ok = dg_home_begin(l, err);
+    if (!ok)
+        return false;
+    for (size_t k = 0; ok && k < 2; k++) {
+        sqlite3_stmt *s = dg_home_statement(l, both[k], err);
+        if (s) {
+            sqlite3_bind_int64(s, 1, owner);
+            if (both[k] == DG_SQL_RELEASE_ATTEMPTS)
+                sqlite3_bind_int64(s, 2, wall);
+        }
+        ok = s && dg_home_run(l, s, err);
+    }
+    return dg_home_end(l, ok, err);
+}

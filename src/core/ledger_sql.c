@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The tables of the ledger and every statement on them.  States are those of
+ * enum dg_row_state: 0 pending, 1 kept, 2 running, 3 sending, 4 answered, 5 done,
+ * 6 failed, 7 skipped.
+ */
+#include "core/ledger_home.h"
+
+const char dg_sql_schema[] =
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE runs (id INTEGER PRIMARY KEY, settings TEXT NOT NULL, started_ms INTEGER NOT "
+    "NULL,"
+    " ended_ms INTEGER, code INTEGER);"
+    /* The input: what each row hangs on, where it is, its cells. */
+    "CREATE TABLE columns (place INTEGER PRIMARY KEY, name TEXT NOT NULL);"
+    "CREATE TABLE rows (position INTEGER PRIMARY KEY, state INTEGER NOT NULL, idx INTEGER,"
+    " line INTEGER NOT NULL, digest BLOB NOT NULL, owner INTEGER, lease_ms INTEGER,"
+    " attempts INTEGER NOT NULL DEFAULT 0, billed INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX claimable ON rows (position) WHERE state < 2;"
+    "CREATE TABLE input (position INTEGER PRIMARY KEY, cells BLOB NOT NULL);"
+    /* Every request that was to be sent; one without an end died with its process. */
+    "CREATE TABLE attempts (id INTEGER PRIMARY KEY, position INTEGER NOT NULL, endpoint TEXT NOT "
+    "NULL,"
+    " endpoint_index INTEGER NOT NULL, key INTEGER, started_ms INTEGER NOT NULL, queued_ms INTEGER "
+    "NOT NULL,"
+    " ended_ms INTEGER, status INTEGER, verdict TEXT, error_code TEXT, request_id TEXT,"
+    " sent_ms INTEGER, first_byte_ms INTEGER, done_ms INTEGER, bytes_up INTEGER, bytes_down "
+    "INTEGER,"
+    " billed INTEGER NOT NULL DEFAULT 0, model TEXT, input_tokens INTEGER, output_tokens INTEGER,"
+    " total_tokens INTEGER, cost_nano INTEGER);"
+    "CREATE INDEX open_attempts ON attempts (position) WHERE ended_ms IS NULL;"
+    /* Answers that are spooled and not yet processed. */
+    "CREATE TABLE answers (position INTEGER PRIMARY KEY, attempt INTEGER NOT NULL, stem TEXT NOT "
+    "NULL,"
+    " text BLOB NOT NULL, pictures BLOB NOT NULL);"
+    /* What became of a row. */
+    "CREATE TABLE outcomes (position INTEGER PRIMARY KEY, attempt INTEGER, ended_ms INTEGER NOT "
+    "NULL,"
+    " error_kind TEXT NOT NULL, error_code TEXT NOT NULL, error TEXT NOT NULL, outputs BLOB, extra "
+    "BLOB);"
+    "CREATE TABLE extras (place INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);";
+
+const char *const dg_sql_text[DG_SQL_COUNT] = {
+    [DG_SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [DG_SQL_COMMIT] = "COMMIT",
+    [DG_SQL_ROLLBACK] = "ROLLBACK",
+    [DG_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?1",
+    [DG_SQL_META_SET] = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
+    [DG_SQL_RUN_NEW] = "INSERT INTO runs (settings, started_ms) VALUES (?1, ?2)",
+    [DG_SQL_RUN_OVER] = "UPDATE runs SET code = ?2, ended_ms = ?3 WHERE id = ?1",
+    [DG_SQL_RUN_SETTINGS] = "SELECT settings FROM runs WHERE (?1 = 0 OR id < ?1) AND EXISTS"
+                            " (SELECT 1 FROM attempts WHERE id >= runs.id << 42"
+                            " AND id < (runs.id + 1) << 42) ORDER BY id DESC LIMIT 1",
+    [DG_SQL_CLAIMABLE] =
+        "SELECT position, state, idx, line, attempts FROM rows INDEXED BY claimable"
+        " WHERE state < 2 AND position < ?1 ORDER BY position LIMIT ?2",
+    [DG_SQL_CLAIM] = "UPDATE rows SET state = ?2, owner = ?3, lease_ms = ?4 WHERE position = ?1",
+    [DG_SQL_FIND] = "SELECT position, state, idx, line, attempts FROM rows WHERE position = ?1",
+    [DG_SQL_CELLS] = "SELECT cells FROM input WHERE position = ?1",
+    [DG_SQL_OUTPUTS] = "SELECT outputs FROM outcomes WHERE position = ?1",
+    [DG_SQL_ANSWER] = "SELECT a.stem, a.text, a.pictures, a.attempt, t.request_id, t.endpoint,"
+                      " t.status, t.done_ms FROM answers a LEFT JOIN attempts t ON t.id = a.attempt"
+                      " WHERE a.position = ?1",
+    [DG_SQL_ROW_STATE] = "UPDATE rows SET state = ?2, owner = NULL, lease_ms = NULL"
+                         " WHERE position = ?1",
+    [DG_SQL_ROW_SENDING] = "UPDATE rows SET state = 3, attempts = attempts + 1 WHERE position = ?1",
+    [DG_SQL_ROW_BILLED] = "UPDATE rows SET billed = billed + 1 WHERE position = ?1",
+    [DG_SQL_ATTEMPT_NEW] = "INSERT INTO attempts (id, position, endpoint, endpoint_index, key,"
+                           " queued_ms, started_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [DG_SQL_ATTEMPT_OVER] = "UPDATE attempts SET status = ?2, verdict = ?3, error_code = ?4,"
+                            " request_id = ?5, sent_ms = ?6, first_byte_ms = ?7, done_ms = ?8,"
+                            " bytes_up = ?9, bytes_down = ?10, billed = ?11, ended_ms = ?12"
+                            " WHERE id = ?1",
+    [DG_SQL_CHARGE] = "UPDATE attempts SET model = ?2, input_tokens = ?3, output_tokens = ?4,"
+                      " total_tokens = ?5, cost_nano = ?6 WHERE id = ?1",
+    [DG_SQL_ANSWER_NEW] = "INSERT OR REPLACE INTO answers (position, attempt, stem, text, pictures)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [DG_SQL_ANSWER_DROP] = "DELETE FROM answers WHERE position = ?1",
+    [DG_SQL_OUTCOME] = "INSERT INTO outcomes (position, attempt, ended_ms, error_kind, error_code,"
+                       " error, extra) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (position)"
+                       " DO UPDATE SET attempt = ?2, ended_ms = ?3, error_kind = ?4,"
+                       " error_code = ?5, error = ?6, extra = ?7",
+    [DG_SQL_OUTCOME_OUTPUTS] = "UPDATE outcomes SET outputs = ?2 WHERE position = ?1",
+    [DG_SQL_EXTRA] = "INSERT OR IGNORE INTO extras (name) VALUES (?1)",
+    [DG_SQL_RELEASE_ROWS] = "UPDATE rows SET owner = NULL, lease_ms = NULL,"
+                            " state = CASE state WHEN 4 THEN 1 ELSE 0 END,"
+                            " billed = billed + (state = 3) * (SELECT count(*) FROM attempts t"
+                            " WHERE t.position = rows.position AND t.ended_ms IS NULL)"
+                            " WHERE state IN (2, 3, 4) AND (?1 = 0 OR owner = ?1)",
+    [DG_SQL_RELEASE_ATTEMPTS] = "UPDATE attempts SET ended_ms = ?2, verdict = 'lost', billed = 1"
+                                " WHERE ended_ms IS NULL AND (?1 = 0 OR (id >> 32) & 1023 = ?1)",
+    [DG_SQL_COUNT_ROWS] = "SELECT state, count(*) FROM rows WHERE position <"
+                          " ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'total'),"
+                          " 9223372036854775807) GROUP BY state",
+    [DG_SQL_COUNT_ATTEMPTS] =
+        "SELECT count(*), ifnull(sum(billed), 0), ifnull(sum(cost_nano), 0),"
+        " ifnull(max(cost_nano), 0), count(*) FILTER (WHERE verdict = 'ok' AND cost_nano IS NULL),"
+        " ifnull(sum(input_tokens), 0), ifnull(sum(output_tokens), 0), ifnull(sum(total_tokens), 0)"
+        " FROM attempts",
+    [DG_SQL_IMPORT_LOOK] = "SELECT r.position, r.state, r.digest, o.outputs FROM rows r"
+                           " LEFT JOIN outcomes o ON r.state = 5 AND o.position = r.position"
+                           " WHERE r.position >= ?1 ORDER BY r.position LIMIT ?2",
+    [DG_SQL_IMPORT_ROW] = "INSERT INTO rows (position, state, idx, line, digest)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [DG_SQL_IMPORT_CELLS] = "INSERT OR REPLACE INTO input (position, cells) VALUES (?1, ?2)",
+    [DG_SQL_IMPORT_STATE] = "UPDATE rows SET state = ?2 WHERE position = ?1",
+    [DG_SQL_IMPORT_PLACE] = "UPDATE rows SET idx = ?2, line = ?3, digest = ?4 WHERE position = ?1",
+    [DG_SQL_COLUMN_NEW] = "INSERT OR REPLACE INTO columns (place, name) VALUES (?1, ?2)",
+};
