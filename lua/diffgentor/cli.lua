@@ -8,7 +8,10 @@
 --       { exit = 0, out = "..." } | { exit = 2, err = "..." }
 --       { serve = { { "port", "0" }, ... } }
 --       { run = settings, rehearsal = { { "latency", "200" }, ... } or nil }
---     cli.run(rehearsal_base)           runs the last plan; returns the exit code
+--     cli.prepare(rehearsal_base)       begins the last plan; the exit code, or nil: an
+--                                       importer is to be forked, then
+--     cli.import(descriptor)            in the child
+--     cli.run(descriptor)               in the parent; the exit code
 
 local argparse = require("argparse")
 local endpoints = require("diffgentor.endpoints")
@@ -41,6 +44,15 @@ Keys, endpoints and limits come from the environment; see docs/settings.md.]],
 Examples:
    diffgentor serve --port 8080
    diffgentor serve --port 8080 --latency 100-300 --fault 5%:500 --fault 3:429,retry_after=2]],
+  status = [[
+Example:
+   diffgentor status ./output --watch]],
+  results = [[
+Example:
+   diffgentor results ./output --format jsonl]],
+  reprocess = [[
+Example:
+   diffgentor reprocess ./output]],
   root = [[
 Examples:
    diffgentor edit --backend rehearsal --input data.csv
@@ -76,7 +88,7 @@ local function reworded(message, command)
   if option then
     local list = options[command] or {}
     local hint = did_you_mean(option, names_of(list, "--"))
-    if not options[command] then hint = "; the command (edit or serve) comes first" end
+    if not options[command] then hint = "; the command comes first" end
     return "unknown option " .. value.shown(option) .. hint
   end
   local name = message:match("^unknown command '(.*)'$")
@@ -138,6 +150,7 @@ end
 local function add_command(root, command)
   local parser = root:command(command.name):summary(command.help)
   local need = command.name == "edit" and " --input FILE" or ""
+  if command.argument then need = " " .. command.argument end
   parser:description(command.help:gsub("^%l", string.upper) .. "."):epilog(EXAMPLES[command.name])
   parser:usage(("Usage: diffgentor %s%s [options]"):format(command.name, need))
   add_help(parser)
@@ -198,12 +211,23 @@ local function parse(argv)
   error(result, 0)
 end
 
+local function command_of(name)
+  for _, command in ipairs(options.commands) do
+    if command.name == name then return command end
+  end
+end
+
 local function check_rest(flags)
-  local rest = flags.rest and flags.rest[1]
+  local wants = command_of(flags.command).argument
+  local see = ("see 'diffgentor %s --help'\n"):format(flags.command)
+  if wants and not flags.rest[1] then
+    return error_plan(("diffgentor %s: %s is missing: the output folder of a run"):format(
+      flags.command, wants), see)
+  end
+  local rest = flags.rest[wants and 2 or 1]
   if not rest then return nil end
   local hint = flags.command == "edit" and "; the input is given by --input" or ""
-  return error_plan(("unexpected argument %s%s"):format(value.shown(rest), hint),
-    ("see 'diffgentor %s --help'\n"):format(flags.command))
+  return error_plan(("unexpected argument %s%s"):format(value.shown(rest), hint), see)
 end
 
 local function plan_serve(flags)
@@ -230,6 +254,12 @@ local function plan_edit(flags, env)
   return { run = built, rehearsal = built.rehearsal and built.rehearsal_options or nil }
 end
 
+local function plan_folder(flags, env)
+  local built, err = settings.of_folder(flags.command, flags, env)
+  if built then return { run = built } end
+  return error_plan(err.message, ("see 'diffgentor %s --help'\n"):format(flags.command))
+end
+
 --- What the command line asks for.
 ---@param argv string[] without the program's name
 ---@param env table<string, string>
@@ -238,8 +268,9 @@ function cli.plan(argv, env)
   endpoints.environment = env
   local flags, plan = parse(argv)
   if flags then
-    plan = check_rest(flags)
-      or (flags.command == "serve" and plan_serve(flags) or plan_edit(flags, env))
+    local make = flags.command == "serve" and plan_serve
+      or flags.command == "edit" and plan_edit or plan_folder
+    plan = check_rest(flags) or make(flags, env)
   end
   last = plan
   return plan
@@ -296,17 +327,18 @@ local function finish(s, code)
   return code == 0 and EXIT_FAILED or code
 end
 
---- Runs the last plan.
----@param rehearsal_base string? base URL of the rehearsal server beside this run
----@return integer exit code
-function cli.run(rehearsal_base)
-  local s = last.run
-  if rehearsal_base then s.endpoints = settings.rehearsal_endpoints(s, rehearsal_base) end
-  local started, fault = start_log(s)
-  if not started then
-    log.error("--log_dir: " .. fault.message)
-    return EXIT_USAGE
-  end
+-- The exit code of what returned one, or an error; of nothing: nil.
+local function conclude(s, ok, code, err)
+  if not ok then return finish(s, crash_code(code)) end
+  if code then return finish(s, code) end
+  if not err then return nil end
+  local stopped = stopped_code(err)
+  if not stopped then return finish(s, crash_code(err)) end
+  log_event("end", { code = stopped })
+  return stopped
+end
+
+local function begin(s)
   log_event("start", {
     version = sys.version, backend = s.backend, model = s.model_name, input = s.input,
     output_dir = s.output_dir, max_global_workers = s.max_global_workers,
@@ -314,16 +346,55 @@ function cli.run(rehearsal_base)
   for _, text in ipairs(s.warnings) do
     log.warn(text)
   end
-  local function run() return require("diffgentor.edit").run(s) end
-  local ok, code, err = xpcall(run, with_traceback)
-  if not ok then return finish(s, crash_code(code)) end
-  local stopped = not code and stopped_code(err)
-  if stopped then
-    log_event("end", { code = stopped })
-    return stopped
+end
+
+local current -- what was prepared for the run, in both processes
+
+local function prepare_edit(s)
+  local edit = require("diffgentor.edit")
+  if s.dry_run then return edit.run(s) end
+  local err
+  current, err = require("diffgentor.prepare")(edit, s)
+  return nil, err
+end
+
+local COMMANDS = {
+  edit = prepare_edit,
+  status = function(s) return require("diffgentor.status")(s) end,
+  results = function(s) return require("diffgentor.results")(s) end,
+  reprocess = function(s) return require("diffgentor.reprocess")(s) end,
+}
+
+--- Begins the last plan.
+---@param rehearsal_base string? base URL of the rehearsal server beside this run
+---@return integer? exit code; nil: go on with import and run
+function cli.prepare(rehearsal_base)
+  local s = last.run
+  if rehearsal_base then s.endpoints = settings.rehearsal_endpoints(s, rehearsal_base) end
+  local started, fault = start_log(s)
+  if not started then
+    log.error("--log_dir: " .. fault.message)
+    return EXIT_USAGE
   end
-  if not code then return finish(s, crash_code(err)) end
-  return finish(s, code)
+  begin(s)
+  return conclude(s, xpcall(COMMANDS[s.command], with_traceback, s))
+end
+
+--- Is the importer of the run that was prepared.
+---@param descriptor integer
+---@return integer exit code
+function cli.import(descriptor) return require("diffgentor.importer").serve(current, descriptor) end
+
+--- Sends the rows that were prepared.
+---@param descriptor integer to the importer
+---@return integer exit code
+function cli.run(descriptor)
+  local function run()
+    local prepared <close> = current
+    local link = require("diffgentor.import_link").beside(descriptor)
+    return require("diffgentor.run")(prepared, link)
+  end
+  return conclude(last.run, xpcall(run, with_traceback))
 end
 
 return cli

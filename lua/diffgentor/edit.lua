@@ -13,11 +13,13 @@
 -- Any hook may raise, or return nil and an error: that row fails, others go on.
 
 local errors = require("diffgentor.error")
+local image = require("diffgentor.image")
 local images = require("diffgentor.images")
 local log = require("diffgentor.log")
 local models = require("diffgentor.models")
 local openai = require("diffgentor.backends.openai")
 local output = require("diffgentor.output")
+local path = require("diffgentor.path")
 local row_object = require("diffgentor.row")
 local task = require("diffgentor.task")
 
@@ -32,19 +34,23 @@ local PICTURE_BYTES = 256 * 1024 * 1024
 ---@field routes diffgentor.Routes? its endpoints; not in a dry run
 ---@field downloads diffgentor.Downloads?
 ---@field traces table<diffgentor.Row, diffgentor.Trace> how far each row came
+---@field columns string[]? those that the hooks of a script read, beside the bundled ones': a
+---  row whose other columns change keeps its picture.  nil with hooks of one's own: all
 local edit = { backend = openai }
 edit.__index = edit
 
 ---@class diffgentor.Trace
+---@field answer table? of an earlier run: paid for, spooled, not yet processed
 ---@field outcome table? what the engine said
 ---@field reply diffgentor.Reply?
 ---@field pictures table[]? paid for and not yet in place
 ---@field files string[]? in place
----@field before diffgentor.Before? what an earlier run says of the row
----@field made string? the pictures that earlier runs made for what stood at its place
----@field redo boolean? it is to be made anew, whatever there is
+---@field usage table? what the answer says was used
+---@field model string? asked for
+---@field told_model string? as the server names it
+---@field own table<string, boolean>? names of the files that were made for the row before
+---@field redo boolean? files that are there may be replaced
 ---@field refs diffgentor.ImageRef[]? what it is made from
----@field placing (fun(placed: string[], name: string))? told of every picture before it is in place
 
 --- A workflow that is this one but for what is set in it.
 ---@return diffgentor.Edit
@@ -173,11 +179,13 @@ function edit:checked_prompt(row)
   return prompt
 end
 
-local function count_of(settings)
+-- The pictures of a row whose names are kept free.
+local function picture_count(settings)
+  local count = 1
   for _, pair in ipairs(settings.params or {}) do
-    if pair[1] == "n" then return math.tointeger(tonumber(pair[2])) or 1 end
+    if pair[1] == "n" then count = math.tointeger(tonumber(pair[2])) or 1 end
   end
-  return 1
+  return math.max(1, math.min(count, output.MOST_CLAIMED))
 end
 
 --- Takes the row's name; nil, err if it cannot be had.
@@ -189,8 +197,7 @@ function edit:claim(row)
   if name ~= nil and type(name) ~= "string" then
     return nil, errors.new("script", "bad_name", "name(row) gives text, not a %s", type(name))
   end
-  self.claimed = self.claimed
-    or math.max(1, math.min(count_of(self.settings), output.MOST_CLAIMED))
+  self.claimed = self.claimed or picture_count(self.settings)
   return self.output:claim(row, name, self.claimed)
 end
 
@@ -229,31 +236,69 @@ function edit:built(row, pictures, mask)
   return request
 end
 
+-- What the answer says, pictures that are named by URL loaded.
+local function read_answer(self, trace, outcome, stem, trusted)
+  trace.outcome = outcome
+  trace.usage, trace.told_model = self.backend.usage(outcome)
+  local reply, err, kept = self.backend.read(outcome, {
+    downloads = self.downloads, directory = self.output.temporary, stem = stem,
+    trusted = trusted, max_bytes = PICTURE_BYTES,
+  })
+  trace.reply, trace.pictures = reply, reply and reply.pictures or kept
+  return must(reply, err)
+end
+
 --- Sends a request and reads its answer.
 ---@param row diffgentor.Row
 ---@param request diffgentor.EditRequest
 ---@param stem string how temporary files are called
 ---@return diffgentor.Reply
 function edit:send(row, request, stem)
-  local settings, folder = self.settings, self.output.temporary
+  local settings, trace = self.settings, self.traces[row]
   if task.stopping() then fail("stopped", "stopped", "not sent: the run was told to stop") end
+  trace.model = request.model
   local outcome, route = self.routes:send(function(field)
     local form, err = self.backend.form(request, field)
     return form and {
-      path = self.backend.path, form = form, sink = "reply", directory = folder, stem = stem,
-      max_bytes = PICTURE_BYTES, timeout = settings.timeout,
+      path = self.backend.path, form = form, sink = "reply", directory = self.output.temporary,
+      stem = stem, max_bytes = PICTURE_BYTES, timeout = settings.timeout, row = row.position,
       max_retries = settings.api_max_retries, retry_delay = settings.retry_delay,
     }, err
   end)
   if not outcome then error(route, 0) end
+  return read_answer(self, trace, outcome, stem, route.pool)
+end
+
+-- A spooled picture as the engine would have told of it; one that is in place
+-- already is no more in the spool.
+local function spooled(self, picture)
+  local name = path.join(self.output.temporary, picture.name)
+  local found = image.file(name)
+  if not found then
+    found = { kind = picture.extension, extension = picture.extension }
+  end
+  found.path, found.size, found.kept = name, picture.size, true
+  return found
+end
+
+--- The answer that an earlier run was paid for and could not finish.
+---@param row diffgentor.Row
+---@return string stem, diffgentor.Reply
+function edit:kept(row)
   local trace = self.traces[row]
-  trace.outcome = outcome
-  local reply, err, kept = self.backend.read(outcome, {
-    downloads = self.downloads, directory = folder, stem = stem, trusted = route.pool,
-    max_bytes = PICTURE_BYTES,
-  })
-  trace.reply, trace.pictures = reply, reply and reply.pictures or kept
-  return must(reply, err)
+  local answer = trace.answer
+  self.claimed = self.claimed or picture_count(self.settings)
+  must(self.output:claim_again(answer.stem, self.claimed))
+  local pictures = {}
+  for i, picture in ipairs(answer.pictures) do
+    pictures[i] = spooled(self, picture)
+  end
+  local outcome = {
+    ok = true, verdict = "ok", text = answer.text, pictures = pictures, status = answer.status,
+    attempts = 1, attempt = answer.attempt, request_id = answer.request_id,
+    endpoint = answer.endpoint, latency = answer.latency, possibly_billed = false,
+  }
+  return answer.stem, read_answer(self, trace, outcome, answer.stem, self.routes.trusted)
 end
 
 local function warn_missing(row, request, reply)
@@ -263,20 +308,31 @@ local function warn_missing(row, request, reply)
   end
 end
 
---- One row from start to end; what it raises fails the row.
----@param row diffgentor.Row
----@return "done"|"skipped" status
-function edit:row(row)
-  if row.fault then error(row.fault, 0) end
-  if not self:keep(row) then return "skipped" end
+-- From the row to the answer.
+local function ask(self, row)
   local stem, refs, mask_refs = self:planned(row)
   local pictures <close> = must(images.load(refs, self.loading))
   local masks <close> = must(images.load(mask_refs, self.loading))
   local request = self:built(row, pictures, masks[1])
   local reply = self:send(row, request, stem)
-  reply = self:reply(row, reply) or reply
   warn_missing(row, request, reply)
+  return stem, reply
+end
+
+--- One row from start to end; what it raises fails the row.
+---@param row diffgentor.Row
+---@return "done"|"skipped" status
+function edit:row(row)
   local trace = self.traces[row]
+  local stem, reply
+  if trace.answer then
+    stem, reply = self:kept(row)
+  else
+    if row.fault then error(row.fault, 0) end
+    if not self:keep(row) then return "skipped" end
+    stem, reply = ask(self, row)
+  end
+  reply = self:reply(row, reply) or reply
   trace.pictures = nil -- from here on the output says where they are
   reply.files = must(self.output:save(stem, reply.pictures, self.claimed, trace))
   trace.files = reply.files
@@ -284,16 +340,19 @@ function edit:row(row)
   return "done"
 end
 
---- Runs a workflow over the input of `settings`.  `edit.run(settings)` runs the
---- bundled one.
+--- Runs a workflow over the input of `settings`, all in this process.
+--- `edit.run(settings)` runs the bundled one.
 ---@param settings table
 ---@return integer? exit code, table? err
 function edit:run(settings)
   if not settings then
     self, settings = edit, self
   end
-  local name = settings.dry_run and "diffgentor.dry_run" or "diffgentor.run"
-  return require(name)(self, settings)
+  if settings.dry_run then return require("diffgentor.dry_run")(self, settings) end
+  local prepared <close>, err = require("diffgentor.prepare")(self, settings)
+  if not prepared then return nil, err end
+  local link = require("diffgentor.import_link").within(prepared)
+  return require("diffgentor.run")(prepared, link)
 end
 
 return edit

@@ -4,7 +4,7 @@
 -- fifty, "100:" all but the first hundred, ":10" the first ten, "7" one row;
 -- parts are joined by commas.
 --
---     local wanted = assert(filter.parse("0:50,70"))
+--     local wanted, ranges = assert(filter.parse("0:50,70"))
 --     wanted(49), wanted(50), wanted(70)     true, false, true
 
 local errors = require("diffgentor.error")
@@ -73,9 +73,10 @@ local function contains(ranges, at)
   return false
 end
 
---- A function that tells whether a row position is wanted.
+--- A function that tells whether a row position is wanted, and the same as
+--- sorted ranges { first, the first one behind it }.
 ---@param text string
----@return (fun(at: integer): boolean)|nil wanted, any err
+---@return (fun(at: integer): boolean)|nil wanted, any ranges_or_err
 function filter.parse(text)
   local ranges, place = {}, 0
   for part in (text .. ","):gmatch("([^,]*),") do
@@ -89,7 +90,7 @@ function filter.parse(text)
     if first < last then table.insert(ranges, { first, last }) end
   end
   ranges = merged(ranges)
-  return function(at) return contains(ranges, at) end
+  return function(at) return contains(ranges, at) end, ranges
 end
 
 return filter

@@ -9,9 +9,12 @@ local failure = require("diffgentor.failure")
 local file = require("diffgentor.file")
 local output = require("diffgentor.output")
 local path = require("diffgentor.path")
+local row_object = require("diffgentor.row")
 local rows = require("diffgentor.rows")
 
 local opening = {}
+
+local COPY_BYTES = 256 * 1024
 
 -- Only what the bundled hooks read must be there; a script reads what it likes.
 local function missing_column(workflow, settings)
@@ -31,6 +34,21 @@ local function missing_column(workflow, settings)
   return err
 end
 
+--- The columns a row's picture hangs on; nil: all of them, because a hook reads
+--- the row and does not say which (`workflow.columns`).
+---@param workflow diffgentor.Edit
+---@param settings table
+---@return string[]?
+function opening.keys(workflow, settings)
+  local own = workflow.images == edit.images and workflow.prompt == edit.prompt
+    and workflow.keep == edit.keep and workflow.request == edit.request
+  if not own and not workflow.columns then return nil end
+  local keys = table.move(row_object.IMAGE_COLUMNS, 1, #row_object.IMAGE_COLUMNS, 1, {})
+  table.insert(keys, settings.instruction_key)
+  table.insert(keys, settings.mask_column)
+  return table.move(workflow.columns or {}, 1, #(workflow.columns or {}), #keys + 1, keys)
+end
+
 -- By the file itself where the program can tell: a link has another name.
 local function is_same(a, b)
   return path.plain(a) == path.plain(b) or file.same ~= nil and file.same(a, b)
@@ -45,21 +63,58 @@ end
 --- Opens the input, for a run that keeps nothing.
 ---@param workflow diffgentor.Edit
 ---@param settings table
----@param spool string? folder to keep piped input in
+---@param copy { input: string, label: string, folder: string }? of a pipe
 ---@return true?, table? err
-function opening.input(workflow, settings, spool)
+function opening.input(workflow, settings, copy)
   local err = overwrites_input(settings)
   if err then return nil, err end
   workflow.settings = settings
-  workflow.source, err = rows.open(settings, spool)
+  workflow.source, err = rows.open(copy or settings)
   if not workflow.source then return nil, err end
   err = missing_column(workflow, settings)
   if err then return nil, err end
   return true
 end
 
---- Opens input and output folder; a faulty file leaves no folder behind.  Piped
---- input is kept in the folder, which therefore comes first.
+local function copy_all(from, to)
+  local block, message, ok
+  repeat
+    block, message = from:read(COPY_BYTES)
+    ok = true
+    if block then ok, message = to:write(block) end
+  until not block or not ok
+  local closed, late = to:close()
+  if message or not closed then
+    return nil, errors.new("file", "spool", "the input could not be copied: %s", message or late)
+  end
+  return true
+end
+
+--- A pipe as a file, so that it can be read twice: it is to be compared with
+--- what was sent before.
+---@param settings table
+---@param folder string for files in the making
+---@return { input: string, label: string, folder: string }?, table? err
+function opening.copy(settings, folder)
+  local piped = settings.input == "-"
+  local from, message = io.stdin, nil
+  if not piped then from, message = io.open(settings.input, "rb") end
+  if not from then return nil, errors.new("input", "open", "%s", message) end
+  local suffix = path.extension(settings.input) == "jsonl" and ".jsonl" or ".csv"
+  local name = path.join(folder, "input" .. suffix)
+  local to
+  to, message = io.open(name, "wb")
+  if not to then return nil, errors.new("file", "spool", "%s", message) end
+  local ok, err = copy_all(from, to)
+  if not piped then from:close() end
+  if not ok then return nil, err end
+  return {
+    input = name, label = piped and "standard input" or settings.input,
+    folder = piped and "." or path.parent(settings.input),
+  }
+end
+
+--- Opens input and output folder; a faulty file leaves no folder behind.
 ---@param workflow diffgentor.Edit
 ---@param settings table
 ---@return true?, table? err
@@ -72,8 +127,15 @@ function opening.open(workflow, settings)
   local err
   workflow.output, err = output.open(settings.output_dir)
   if not workflow.output then return nil, err end
-  if piped then return opening.input(workflow, settings, workflow.output.temporary) end
-  return true
+  local ok
+  ok, err = workflow.output:lock()
+  if not ok or not piped then return ok, err end
+  local copy
+  if file.kind(path.join(settings.output_dir, output.LEDGER)) then
+    copy, err = opening.copy(settings, workflow.output.temporary)
+    if not copy then return nil, err end
+  end
+  return opening.input(workflow, settings, copy)
 end
 
 --- Calls the workflow's own setup.

@@ -57,10 +57,22 @@ options.edit = {
     shown = "OUTPUT_DIR/results.csv", help = "file of the results, one line a row" },
   { name = "output_name_column", group = "Output", kind = "text", argname = "COLUMN",
     shown = "none", help = "column of the pictures' names; none: the row's index, 000000.png" },
-  { name = "resume", group = "Output", kind = "switch", default = true,
-    help = "do not send again what results.csv calls done" },
-  { name = "no_resume", group = "Output", kind = "switch", sets = "resume", value = false,
-    help = "send every row again" },
+  { name = "durable", group = "Output", kind = "switch",
+    help = "have pictures and ledger on disk before a row is done, safe from a power cut" },
+
+  { name = "resume", group = "Resuming", kind = "switch", default = true,
+    help = "go on where the last run with this output folder ended; done rows are not sent again" },
+  { name = "no_resume", group = "Resuming", kind = "switch", sets = "resume", value = false,
+    help = "start afresh; refused if rows are done, unless --overwrite is given" },
+  { name = "overwrite", group = "Resuming", kind = "switch",
+    help = "with --no_resume: make done rows anew and replace their pictures, or whatever has "
+      .. "their names" },
+  { name = "redo_changed", group = "Resuming", kind = "switch",
+    help = "send changed rows again, however many there are" },
+  { name = "retry_failed", group = "Resuming", kind = "switch", default = true,
+    help = "send rows again that failed in an earlier run" },
+  { name = "no_retry_failed", group = "Resuming", kind = "switch", sets = "retry_failed",
+    value = false, help = "leave rows that failed" },
 
   { name = "backend", group = "Request", kind = "choice", default = "openai",
     choices = { "openai", "rehearsal" }, argname = "NAME",
@@ -106,6 +118,19 @@ options.edit = {
     min = 1, max = 1024,
     help = "worker processes; this version keeps all requests in flight from one process" },
 
+  { name = "max_cost", group = "Limits", kind = "number", argname = "USD", shown = "none",
+    above = 0, max = 1000000,
+    help = "stop before the ledger's attempts may cost more, those in flight and those possibly "
+      .. "billed counted at the dearest so far" },
+  { name = "prices", group = "Limits", kind = "text", argname = "FILE", shown = "built in",
+    help = "Lua file with prices by model, beside or instead of those built in" },
+  { name = "max_errors", group = "Limits", kind = "integer", argname = "COUNT", shown = "none",
+    min = 1, help = "stop when so many rows have failed" },
+  { name = "max_same_errors", group = "Limits", kind = "integer", argname = "COUNT", default = 20,
+    min = 0, help = "stop when the first so many rows all fail with one error; 0: never" },
+  { name = "max_runtime", group = "Limits", kind = "number", argname = "SECONDS", shown = "none",
+    above = 0, max = 31536000, help = "stop after that time" },
+
   { name = "dry_run", group = "Run", kind = "switch",
     help = "print what would be sent, row by row, and send nothing" },
   { name = "rehearsal", group = "Run", kind = "pair", argname = "OPTION=VALUE",
@@ -116,6 +141,34 @@ options.edit = {
   { name = "verbose", group = "Run", kind = "switch", help = "say more on standard error" },
   { name = "log_dir", group = "Run", kind = "text", argname = "DIR", shown = "none",
     help = "append a JSON Lines log to DIR/diffgentor.jsonl" },
+}
+
+--- Flags of `diffgentor results`.
+---@type diffgentor.Option[]
+options.results = {
+  { name = "format", group = "Results", kind = "choice", argname = "FORMAT", default = "csv",
+    choices = { "csv", "jsonl" }, help = "csv: DIR/results.csv, jsonl: DIR/results.jsonl" },
+  { name = "output", group = "Results", kind = "text", argname = "FILE",
+    shown = "in DIR", help = "another file" },
+}
+
+--- Flags of `diffgentor status`.
+---@type diffgentor.Option[]
+options.status = {
+  { name = "json", group = "Status", kind = "switch", help = "one JSON object" },
+  { name = "watch", group = "Status", kind = "switch",
+    help = "show it anew every second until the run has ended" },
+}
+
+--- Flags of `diffgentor reprocess`.
+---@type diffgentor.Option[]
+options.reprocess = {
+  { name = "prices", group = "Reprocess", kind = "text", argname = "FILE", shown = "built in",
+    help = "as of diffgentor edit" },
+  { name = "allow_private_urls", group = "Reprocess", kind = "switch",
+    help = "load pictures from private and loopback addresses too" },
+  { name = "quiet", group = "Reprocess", kind = "switch",
+    help = "no progress and no notes; warnings, errors and the summary stay" },
 }
 
 --- Flags of `diffgentor serve`; the server itself checks their values.
@@ -193,6 +246,10 @@ options.variables = {
 
 options.commands = {
   { name = "edit", help = "edit many images through an OpenAI-compatible API" },
+  { name = "status", argument = "DIR", help = "show how far the run in an output folder is" },
+  { name = "results", argument = "DIR", help = "write the results of an output folder" },
+  { name = "reprocess", argument = "DIR",
+    help = "process answers again that were paid for and kept, without a request" },
   { name = "serve", help = "be a rehearsal server: an offline stand-in for such an API" },
 }
 

@@ -17,10 +17,8 @@ local sys = require("diffgentor.sys")
 local output = {}
 
 local HIDDEN = ".diffgentor"
+local LEDGER = "ledger.sqlite3"
 local PROBE_BYTES = 64 * 1024
-local RESULT_BYTES = 256 -- what a row adds to its input in results.csv, with room to spare
-local RESERVE_BYTES = 64 * 1024 * 1024 -- at most
-local UNKNOWN_ROWS = 4096 -- reserved for where the input is a pipe
 local BAD_FOLDERS = 100 -- remembered with what is wrong with them
 local EXTENSIONS = { "png", "jpg", "jpeg", "webp", "gif", "svg" }
 local KNOWN = {}
@@ -45,6 +43,9 @@ function output.open(folder)
   if not ok then return nil, err end
   return self
 end
+
+--- The ledger's file in the folder.
+output.LEDGER = LEDGER
 
 --- The most pictures of a row whose names are kept free before it is sent; what
 --- comes beyond takes its names as it comes.
@@ -91,24 +92,6 @@ function Output:probe()
   return true
 end
 
---- Keeps room for results.csv, so that a disk that fills up does not cost the
---- record of what was paid.
----@param rows integer? in the input, if known
----@param input_bytes integer? its size, if known: every cell of it is written again
----@return true?, table? err
-function Output:reserve(rows, input_bytes)
-  local size = PROBE_BYTES + RESULT_BYTES * (rows or UNKNOWN_ROWS) + (input_bytes or 0)
-  local err
-  self.reserved, err = self:ballast(math.min(size, RESERVE_BYTES))
-  return self.reserved and true, err
-end
-
---- Gives that room back.
-function Output:unreserve()
-  if self.reserved then file.remove(self.reserved) end
-  self.reserved = nil
-end
-
 -- "a/b.webp" -> "a/b": the picture's real kind decides its extension.
 local function without_extension(name)
   local extension = path.extension(name)
@@ -136,6 +119,7 @@ local function stem_of(row, name, count)
   if stem == HIDDEN or stem:sub(1, #HIDDEN + 1) == HIDDEN .. "/" then
     return bad_name(name, HIDDEN .. " is the program's own folder")
   end
+  if stem:sub(1, #LEDGER) == LEDGER then return bad_name(name, "the ledger has such a name") end
   return stem
 end
 
@@ -183,22 +167,25 @@ function Output:claim(row, name, count)
   local bad = self.bad_folders[path.parent(stem)]
   if bad then return nil, bad end
   local ok
-  ok, err = self:take(stem)
-  for k = 0, count > 1 and count - 1 or -1 do
-    if ok then ok, err = self:take(stem .. suffix(k)) end
-  end
+  ok, err = self:claim_again(stem, count)
   if ok then ok, err = self:try_folder(stem) end
   if not ok then return nil, err end
   return stem
 end
 
------------------------------------------------------------------- what is there already
-
--- Whether an earlier run has made the file for this very row.
-local function is_own(trace, name)
-  local before = trace.before and trace.before.cells[1] or ""
-  return ("|%s|%s|"):format(before, trace.made or ""):find("|" .. name .. "|", 1, true) ~= nil
+--- Takes a name that claim gave in an earlier run.
+---@param stem string
+---@param count integer
+---@return true?, table? err
+function Output:claim_again(stem, count)
+  local ok, err = self:take(stem)
+  for k = 0, count > 1 and count - 1 or -1 do
+    if ok then ok, err = self:take(stem .. suffix(k)) end
+  end
+  return ok, err
 end
+
+------------------------------------------------------------------ what is there already
 
 local function exists_error(target)
   return errors.new("file", "file_exists", "%s exists and was not made by this row; move it away "
@@ -221,7 +208,7 @@ local function check_file(target, name, trace, refs)
         .. "image; choose another --output_dir or name", sys.visible(target))
     end
   end
-  if is_own(trace, name) then return true end
+  if trace.own and trace.own[name] then return true end
   if trace.redo and not holds_input(path.parent(target), refs) then return true end
   return nil, exists_error(target)
 end
@@ -257,12 +244,17 @@ function Output:name_of(stem, picture, k, count, claimed)
   return name .. "." .. picture.extension
 end
 
+-- The renaming was the last thing a killed run did of this picture.
+function Output:is_placed(picture, name)
+  return not file.kind(picture.path) and file.size_beneath(self.folder, name) == picture.size
+end
+
 -- What came there since the row was sent, or was not foreseen, stays as well.
-function Output:place(picture, name, files, trace)
+function Output:place(picture, name, trace)
+  if picture.kept and self:is_placed(picture, name) then return true end
   if trace then
     local ok, err = check_file(path.join(self.folder, name), name, trace, trace.refs or {})
     if not ok then return nil, err end
-    if trace.placing then trace.placing(files, name) end
   end
   return file.place(picture.path, self.folder, name)
 end
@@ -288,7 +280,7 @@ function Output:save(stem, pictures, claimed, trace)
   for i, picture in ipairs(pictures) do
     local name, err = self:name_of(stem, picture, i - 1, #pictures, claimed or #pictures)
     local ok
-    if name then ok, err = self:place(picture, name, files, trace) end
+    if name then ok, err = self:place(picture, name, trace) end
     if not ok then return nil, kept_error(err, pictures, i) end
     files[i] = name
   end
@@ -308,7 +300,6 @@ end
 
 --- Removes the folder for files in the making, if it is empty.
 function Output:close()
-  self:unreserve()
   if self.held then
     file.remove(self.lock_name)
     self.held:close()

@@ -23,6 +23,7 @@ local STATUSES = { "done", "failed", "skipped", "reused", "pending" }
 
 ---@class diffgentor.Report
 ---@field written string? results.csv, once a run has written it
+---@field cost string? what this run has spent, in dollars
 local Report = {}
 Report.__index = Report
 
@@ -58,11 +59,29 @@ end
 ---@param total integer?
 function Report:expect(total) self.total = total end
 
+--- Rows that are nobody's work now.
+---@param status "done"|"failed"|"skipped"|"reused"|"pending"
+---@param count integer
+function Report:add(status, count)
+  self.counts[status] = assert(self.counts[status], "unknown status") + count
+end
+
+--- What the import found of earlier runs; told once.
+---@param sums { rows: integer, reused: integer, skipped: integer, failed: integer }
+function Report:found(sums)
+  if self.sums then return end
+  self.sums = sums
+  self:expect(self.total or sums.rows)
+  self:add("reused", sums.reused)
+  self:add("skipped", sums.skipped)
+  self:add("failed", sums.failed)
+end
+
 --- One row has ended.
 ---@param status "done"|"failed"|"skipped"|"reused"|"pending"
----@param fields { code: string?, attempts: integer? }?
+---@param fields { code: string?, attempts: integer? | false }?
 function Report:row(status, fields)
-  self.counts[status] = assert(self.counts[status], "unknown status") + 1
+  self:add(status, 1)
   self.attempts = self.attempts + (fields and fields.attempts or 0)
   if status == "failed" then
     local code = fields and fields.code
@@ -164,7 +183,8 @@ function Report:summary(results_path)
   local wall = self.clock() - self.started
   local lines = {
     table.concat(parts, ", "),
-    ("%d attempt%s in %s"):format(self.attempts, self.attempts == 1 and "" or "s", duration(wall)),
+    ("%d attempt%s in %s%s"):format(self.attempts, self.attempts == 1 and "" or "s",
+      duration(wall), self.cost and (", %s USD"):format(self.cost) or ""),
   }
   table.move(error_lines(self.codes), 1, TOP_ERRORS + 2, #lines + 1, lines)
   if results_path then table.insert(lines, "results: " .. sys.visible(results_path)) end

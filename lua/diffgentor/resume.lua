@@ -1,73 +1,101 @@
 -- SPDX-License-Identifier: MIT
 --
--- What is decided by the work of earlier runs, alike for a run and a dry run:
--- whether a row is sent, and whether the input is still the one that was sent.
+-- What is decided by the work of earlier runs: whether the input is still the one
+-- that was sent, and what is told of settings that differ.
 
 local errors = require("diffgentor.error")
-local log = require("diffgentor.log")
+local json = require("diffgentor.json")
 
 local resume = {}
 
 local FEW = 10 -- changed rows that are never more than a correction
 local SHARE = 10 -- more than one finished row in so many: another input
 
---- What becomes of a row.  The name of a picture that stays is taken.
----@param workflow diffgentor.Edit
----@param settings table
----@param row diffgentor.Row
----@param before diffgentor.Before?
----@return "skip"|"reuse"|"send"
-function resume.decide(workflow, settings, row, before)
-  local filter = settings.filter
-  local verdict = "send"
-  if filter and not filter(row.position) then
-    verdict = "skip"
-  elseif settings.resume and before and before.whole then
-    verdict = "reuse"
-  end
-  if verdict ~= "send" and before and before.status == "done" then
-    pcall(workflow.claim, workflow, row)
-  end
-  return verdict
-end
+-- The settings that a picture hangs on.
+local TOLD = { "model_name", "instruction_key", "mask_column", "backend" }
 
--- "gpt-image-1-2025-04-23" is an answer of gpt-image-1.
-local function same_model(said, asked)
-  said = said:gsub("^'", "")
-  if said == "" or said == asked then return true end
-  return said:sub(1, #asked) == asked and said:find("^%-%d%d%d%d", #asked + 1) ~= nil
-end
-
-local function warn_models(models, settings)
-  local count, one = 0, nil
-  for model, rows in pairs(models) do
-    if not same_model(model, settings.model_name) then
-      count, one = count + rows, (not one or model < one) and model or one
-    end
-  end
-  if count == 0 then return end
-  log.warn(("%d finished rows were made by another model (%s) than --model_name %s; they are not "
-    .. "sent again: --no_resume does that"):format(count, one, settings.model_name))
-end
+local function refuse(code, fmt, ...) return nil, errors.new("config", code, fmt, ...) end
 
 --- nil, err if so much has changed that going on would pay for most of it again.
----@param found { finished: integer, changed: integer, models: table<string, integer> }
+---@param found { finished: integer, changed: integer }
+---@param settings table
+---@param before string? the input's path at the last run
+---@param now string its path
+---@return string? note to be told of, table? err
+function resume.check(found, settings, before, now)
+  local changed, finished = found.changed, found.finished
+  local other = before ~= nil and before ~= now
+  local many = changed > FEW and changed * SHARE > finished
+  if changed > 0 and (other or many) and not settings.redo_changed then
+    return refuse("input_changed", "%d of %d finished rows of %s are changed or stand elsewhere in "
+      .. "%s%s; nothing was sent: name another --output_dir, or --redo_changed to send them again",
+      changed, finished, settings.output_dir, settings.input,
+      other and (" (they were made from %s)"):format(before) or "")
+  end
+  if changed == 0 then return "" end
+  return ("%d of %d finished rows have changed since the earlier run; those still in the input are "
+    .. "sent again"):format(changed, finished)
+end
+
+--- nil, err if pictures would be made a second time that nobody said may be.
+---@param done integer finished rows
 ---@param settings table
 ---@return true?, table? err
-function resume.check(found, settings)
-  if not settings.resume then return true end
-  local changed, finished = found.changed, found.finished
-  if changed > FEW and changed * SHARE > finished then
-    return nil, errors.new("config", "input_changed", "%d of %d finished rows of %s are changed or "
-      .. "stand elsewhere in %s; nothing was sent: name another --output_dir, or --no_resume to "
-      .. "send all rows again", changed, finished, settings.output_csv, settings.input)
+function resume.check_afresh(done, settings)
+  if settings.resume or settings.overwrite or done == 0 then return true end
+  return refuse("would_overwrite", "--no_resume: %d rows are done already in %s; --overwrite makes "
+    .. "them anew and replaces their pictures, with --filter_rows those rows alone", done,
+    settings.output_dir)
+end
+
+--- The settings as they are kept with a run.
+---@param settings table
+---@return string
+function resume.settings_text(settings)
+  local kept = { params = json.array({}) }
+  for _, name in ipairs(TOLD) do
+    kept[name] = settings[name]
   end
-  if changed > 0 then
-    log.warn(("%d of %d finished rows have changed since the earlier run; those still in the input "
-      .. "are sent again"):format(changed, finished))
+  for i, pair in ipairs(settings.params) do
+    kept.params[i] = json.array({ pair[1], pair[2] })
   end
-  warn_models(found.models, settings)
-  return true
+  return json.encode(kept)
+end
+
+local function flat(kept)
+  local values = {}
+  for _, name in ipairs(TOLD) do
+    values[name] = kept[name]
+  end
+  for _, pair in ipairs(type(kept.params) == "table" and kept.params or {}) do
+    values[pair[1]] = values[pair[1]] and values[pair[1]] .. "," .. pair[2] or pair[2]
+  end
+  return values
+end
+
+local function shown(value) return value == nil and "not set" or tostring(value) end
+
+--- How the settings differ from those of an earlier run: "quality high (was low)".
+---@param before string? of settings_text
+---@param settings table
+---@return string? nil: they do not
+function resume.differences(before, settings)
+  local kept = before and json.decode(before)
+  if type(kept) ~= "table" then return nil end
+  local old, new, names, list = flat(kept), flat(settings), {}, {}
+  for name in pairs(old) do
+    names[name] = true
+  end
+  for name in pairs(new) do
+    names[name] = true
+  end
+  for name in pairs(names) do
+    if old[name] ~= new[name] then
+      table.insert(list, ("%s %s (was %s)"):format(name, shown(new[name]), shown(old[name])))
+    end
+  end
+  table.sort(list)
+  return #list > 0 and table.concat(list, ", ") or nil
 end
 
 return resume

@@ -2,7 +2,8 @@
 --
 -- Input rows: CSV or JSON Lines, as a stream of constant memory.  A regular
 -- file is surveyed first, so that its faults come before anything is done; a
--- pipe is read as it comes, and kept in `spool` if it must be read again.
+-- pipe is read as it comes.  A run reads the rows from the ledger instead, which
+-- took them up from `source:rest()`.
 --
 --     local source = assert(rows.open({ input = "data.csv" }))
 --     for row in source:each() do
@@ -45,34 +46,14 @@ local function add_columns(source, names, line)
   end
 end
 
---- From now on a pipe that has nothing is asked again by and by, while `pause`
---- lets others run; `pause` gives false to end the reading.
----@param pause fun(): boolean
-function Source:while_waiting(pause)
-  self.pause = pause
-  self.reader:impatient()
-end
-
--- The reader's next row, with all that next() gives.
-function Source:next_of_reader()
-  local first, second, third = self.reader:next()
-  while first == false do
-    if not self.pause() then
-      return nil, errors.new("stopped", "stopped", "stopped while reading %s", self.label)
-    end
-    first, second, third = self.reader:next()
-  end
-  return first, second, third
-end
-
 -- Both kinds of reader as one: names, at, cells, line; nil, err or nil at the end.
 function Source:read()
   if self.format == "csv" then
-    local cells, line = self:next_of_reader()
+    local cells, line = self.reader:next()
     if not cells then return nil, line end
     return self.columns, self.at, cells, line
   end
-  local names, cells, line = self:next_of_reader()
+  local names, cells, line = self.reader:next()
   if not names then return nil, cells end
   local err = add_columns(self, names, line)
   if err then return nil, err end
@@ -110,13 +91,6 @@ function Source:take_index(state)
   end
 end
 
-function Source:keep_for_later(cells)
-  if not self.spool then return nil end
-  local ok, message = self.spool.file:write(csv.encode(cells))
-  if ok then return nil end
-  return errors.new("file", "spool", "%s: %s", self.spool.path, message)
-end
-
 --- The next row; nil at the end; nil, err if the input is broken from here on.
 ---@return diffgentor.Row?, table? err
 function Source:next()
@@ -132,8 +106,7 @@ function Source:next()
   end
   local state = { names = names, at = at, cells = cells, line = line, position = self.position }
   if self.format == "csv" then state.fault = count_fault(self, cells, line) end
-  local err = self:keep_for_later(cells)
-  if not err and not state.fault then err = self:take_index(state) end
+  local err = not state.fault and self:take_index(state)
   if err then return nil, err end
   state.index = state.index or state.position
   self.position = self.position + 1
@@ -170,16 +143,6 @@ end
 function Source:close()
   if self.reader then self.reader:close() end
   self.reader = nil
-  if self.spool and self.spool.file then
-    self.spool.file:close()
-    self.spool.file = nil
-  end
-end
-
---- Removes what was kept of a pipe.
-function Source:discard()
-  self:close()
-  if self.spool then file.remove(self.spool.path) end
 end
 
 local CONVERT = {
@@ -206,14 +169,6 @@ local function unusable(input)
   if not kind then return errors.new("input", "missing", "%s: no such file", input) end
 end
 
-local function new_spool(folder)
-  local name, err = file.temp(folder, "input")
-  if not name then return nil, err end
-  local handle, message = io.open(name, "wb")
-  if not handle then return nil, errors.new("file", "spool", "%s", message) end
-  return { path = name, file = handle }
-end
-
 local function header_fault(source, names, line)
   local seen = {}
   for _, name in ipairs(names) do
@@ -231,7 +186,7 @@ local function read_header(source)
   end
   source.header_line = line
   source.columns, source.at = names, columns.places(names)
-  return header_fault(source, names, line) or source:keep_for_later(names)
+  return header_fault(source, names, line)
 end
 
 -- JSON Lines has no header: its first row tells the columns.
@@ -245,19 +200,59 @@ local function read_first(source)
   return err
 end
 
+--- A reader of all data rows, for the ledger's import; the source itself must not
+--- be read any more.
+---@return table reader
+function Source:rest()
+  if self.format == "jsonl" and self.pending then self.reader:again() end
+  return self.reader
+end
+
+------------------------------------------------------------------ rows of the ledger
+
+-- Cells of JSON Lines: those that this row has, by place.
+local function named_cells(claimed, names_of)
+  local names, cells, places = {}, {}, {}
+  for place in pairs(claimed.cells) do
+    table.insert(places, place)
+  end
+  table.sort(places)
+  for i, place in ipairs(places) do
+    names[i], cells[i] = names_of(place), claimed.cells[place]
+  end
+  return names, columns.places(names), cells
+end
+
+--- A row as the ledger keeps it.
+---@param claimed table as of the ledger
+---@param names_of fun(place: integer): string the column at a place (JSON Lines)
+---@return diffgentor.Row
+function Source:row_of(claimed, names_of)
+  local state = {
+    names = self.columns, at = self.at, cells = claimed.cells, line = claimed.line,
+    position = claimed.position, index = claimed.index or claimed.position,
+  }
+  if self.format == "csv" then
+    state.fault = count_fault(self, claimed.cells, claimed.line)
+  else
+    state.names, state.at, state.cells = named_cells(claimed, names_of)
+  end
+  if not claimed.index and not state.fault then
+    state.fault = self:fault("bad_index", claimed.line, 'index "%s" is not a whole number',
+      state.cells[state.at.index] or "")
+  end
+  return row_object.new(state)
+end
+
 local function reader_of(format, name)
   if format == "jsonl" then return csv.jsonl(name) end
   return csv.open(name)
 end
 
-local function prepare(source, spool)
+local function prepare(source)
   local err, survey
   if source.stream then
     source.seen = set.new()
-    if spool then
-      source.spool, err = new_spool(spool)
-      if err then return err end
-    end
   else
     survey, err = csv.survey(source.path, source.format)
     if err then return err end
@@ -276,50 +271,26 @@ local function hinted(err)
     .. ".jsonl", err.message)
 end
 
---- Opens the input.  A pipe ("-", a FIFO) is copied to a file in `spool` as it
---- is read, if that is given; then source:again() can read it once more.
----@param settings { input: string }
----@param spool string? folder
+--- Opens the input.  A copy of a pipe has the pipe's `label` and `folder`.
+---@param settings { input: string, label: string?, folder: string? }
 ---@return diffgentor.Source?, table? err
-function rows.open(settings, spool)
+function rows.open(settings)
   local input = settings.input
-  local err = unusable(input)
+  local err = not settings.label and unusable(input)
   if err then return nil, err end
   local source = setmetatable({
     path = input,
-    label = input == "-" and "standard input" or input,
-    folder = input == "-" and "." or path.parent(input),
+    label = settings.label or input == "-" and "standard input" or input,
+    folder = settings.folder or input == "-" and "." or path.parent(input),
     format = path.extension(input) == "jsonl" and "jsonl" or "csv",
     stream = input == "-" or file.kind(input) ~= "file",
     position = 0,
     ended = false,
   }, Source)
-  err = prepare(source, spool)
+  err = prepare(source)
   if not err then return source end
-  source:discard()
+  source:close()
   return nil, hinted(err)
-end
-
---- A second pass over what was read: a function that gives names, cells of the
---- next row, nil at the end, or nil, err.  `source` is closed by it.
----@return (fun(): string[]?, any)?, table? err
-function Source:again()
-  self:close()
-  local reader, err = reader_of(self.format, self.spool and self.spool.path or self.path)
-  if not reader then return nil, err end
-  if self.format == "jsonl" then
-    return function()
-      local names, cells = reader:next()
-      return names, cells
-    end
-  end
-  local names, fault = reader:next()
-  if not names then return nil, fault or errors.new("input", "empty", "%s: empty", self.label) end
-  return function()
-    local cells, failure = reader:next()
-    if cells then return names, cells end
-    return nil, failure
-  end
 end
 
 return rows

@@ -8,6 +8,7 @@
 -- `flags` holds the texts as given: a list where an option may be repeated, a
 -- boolean where it is a switch.
 
+local cost = require("diffgentor.cost")
 local endpoints = require("diffgentor.endpoints")
 local errors = require("diffgentor.error")
 local filter = require("diffgentor.filter")
@@ -16,6 +17,8 @@ local options = require("diffgentor.options")
 local value = require("diffgentor.value")
 
 local settings = {}
+
+local NANO = 1000000000 -- money is counted in billionths of a dollar
 
 -- Fields of the request that have an option of their own.
 local OWN_FIELDS = {
@@ -59,9 +62,9 @@ local function read_option(option, flags, env)
   return option.default
 end
 
-local function read_options(flags, env)
-  local s = { command = "edit" }
-  for _, option in ipairs(options.edit) do
+local function read_options(command, flags, env)
+  local s = { command = command }
+  for _, option in ipairs(options[command]) do
     if not option.sets then
       local result, err = read_option(option, flags, env)
       if err then return nil, err end
@@ -201,14 +204,31 @@ local function check_together(s)
   if s.quiet and s.verbose then
     return usage_error("bad_value", "--quiet and --verbose exclude each other")
   end
+  if s.overwrite and s.resume then
+    return usage_error("bad_value", "--overwrite goes with --no_resume: say both to make done rows "
+      .. "anew")
+  end
   return true
+end
+
+-- A budget needs to know what is spent.
+local function read_prices(s)
+  local err
+  s.prices, err = cost.table(s.prices)
+  if not s.prices then return nil, err end
+  if not s.max_cost then return true end
+  s.max_cost = math.floor(s.max_cost * NANO)
+  if cost.price(s.prices, s.model_name) then return true end
+  return nil, errors.new("config", "no_price", "--max_cost: the price of %s is not known; name it in "
+    .. "a file for --prices", value.shown(s.model_name))
 end
 
 local function read_filter(s)
   if not s.filter_rows then return true end
-  local wanted, err = filter.parse(s.filter_rows)
-  s.filter = wanted
-  return wanted ~= nil, err
+  local wanted, ranges = filter.parse(s.filter_rows)
+  if not wanted then return nil, ranges end
+  s.filter, s.ranges = wanted, ranges
+  return true
 end
 
 --- The settings of an edit run.
@@ -216,11 +236,12 @@ end
 ---@param env table<string, string>
 ---@return table|nil settings, any err
 function settings.build(flags, env)
-  local s, err = read_options(flags, env)
+  local s, err = read_options("edit", flags, env)
   if not s then return nil, err end
   s.warnings = {}
   local steps = {
     check_together, read_filter, read_workers, read_params, read_rehearsal, read_endpoints,
+    read_prices,
   }
   for _, step in ipairs(steps) do
     local ok
@@ -231,6 +252,26 @@ function settings.build(flags, env)
   note_processes(s, flags)
   warn_unknown_variables(env, s.warnings)
   return s
+end
+
+--- The settings of a command about an output folder.
+---@param command "results"|"status"|"reprocess"
+---@param flags table<string, string|string[]|boolean>
+---@param env table<string, string>
+---@return table|nil settings, any err
+function settings.of_folder(command, flags, env)
+  local s, err = read_options(command, flags, env)
+  if not s then return nil, err end
+  s.warnings, s.output_dir = {}, flags.rest[1]
+  if command ~= "reprocess" then return s end
+  s.endpoints = endpoints.from_env(env, { keyless = true }) or {}
+  for _, name in ipairs({ "max_image_bytes", "timeout", "retry_delay", "max_global_workers" }) do
+    s[name] = options.find(options.edit, name).default
+  end
+  s.resume, s.api_max_retries, s.max_same_errors, s.params = true, 0, 0, {}
+  local ok
+  ok, err = read_prices(s)
+  return ok and s, err
 end
 
 return settings

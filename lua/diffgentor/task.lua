@@ -157,12 +157,23 @@ local function run_tick()
   tick[1](loop.engine:in_flight())
 end
 
+-- Something is new: whoever naps looks again.
+local function wake_all()
+  for id in pairs(loop.naps) do
+    loop.engine:cancel(id)
+  end
+  loop.naps = {}
+end
+
 local function turn()
   run_ready()
   if loop.main.err ~= nil or not next(loop.alive) then return false end
   local id, outcome = loop.engine:wait(patience())
-  if id then deliver(id, outcome) end
-  if not loop.recalled and sys.stop_count() >= 1 then recall_all() end
+  if id then deliver(id, outcome) else wake_all() end
+  if not loop.recalled and sys.stop_count() >= 1 then
+    recall_all()
+    loop.tick_at = 0 -- people are told at once
+  end
   if not loop.cancelled and sys.stop_count() >= 2 then cancel_all() end
   run_tick()
   if not id and loop.first > loop.last and loop.engine:pending() == 0 then
@@ -196,6 +207,7 @@ local function new_loop(options)
     engine = engine or require("diffgentor.engine").new({}),
     own = engine == nil,
     ready = {}, first = 1, last = 0, -- a queue of tasks to resume
+    naps = {}, -- ids of sleeps that end when the engine is woken
     lasting = {}, -- request ids that a request to stop does not recall
     waiting = {}, -- request id -> the task that sleeps on it
     arrived = {}, -- request id -> an outcome nobody awaits yet
@@ -315,6 +327,25 @@ function task.sleep(seconds)
   here("sleep")
   if sys.stop_count() >= 2 then return false end
   return task.await(loop.engine:sleep(seconds)).ok
+end
+
+--- Sleeps at most so long; ends early when another process wakes this one, at
+--- a request to stop, and now and then without a reason.
+---@param seconds number
+function task.nap(seconds)
+  here("nap")
+  local id = loop.engine:sleep(seconds)
+  loop.naps[id] = true
+  task.await(id)
+  if loop then loop.naps[id] = nil end
+end
+
+--- Sleeps until files and folders are on disk, safe from a power cut.
+---@param paths string[]
+---@return table outcome ok, or with the error of the first that is not
+function task.sync(paths)
+  here("sync")
+  return task.await(loop.engine:sync(paths))
 end
 
 local function puller(iterator)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 
 enum { HOLDER_BYTES = 32 };
 
@@ -44,13 +46,37 @@ static bool still_named(int fd, const char *path)
            mine.st_ino == named.st_ino;
 }
 
+/* A process that was killed may have left one behind that dies with it and holds
+ * the lock for another moment: that is waited for. */
+static bool holder_is_dead(int fd)
+{
+    static const char word[] = "process ";
+    char holder[HOLDER_BYTES];
+    int64_t pid;
+    read_holder(fd, holder);
+    return strncmp(holder, word, sizeof word - 1) == 0 &&
+           dg_text_int(holder + sizeof word - 1, 1, INT32_MAX, &pid) && kill((pid_t)pid, 0) != 0 &&
+           errno == ESRCH;
+}
+
+static bool lock(int fd)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    int number = errno;
+    if (number == EWOULDBLOCK && holder_is_dead(fd))
+        return flock(fd, LOCK_EX) == 0;
+    errno = number;
+    return false;
+}
+
 /* The file locked, or -1. */
 static int lock_file(const char *path, struct dg_error *err)
 {
     char holder[HOLDER_BYTES];
     int fd;
     while ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) >= 0) {
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        if (!lock(fd))
             break;
         if (still_named(fd, path))
             return fd;

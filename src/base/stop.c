@@ -28,17 +28,22 @@ bool dg_stop_init(struct dg_error *err)
     return true;
 }
 
-void dg_stop_request(int signal_number)
+void dg_stop_wake(void)
 {
     int saved_errno = errno;
     uint64_t one = 1;
 
-    if (atomic_fetch_add(&requests, 1) == 0)
-        first_signal = signal_number;
     /* It can only fail when the counter is full, so readable already. */
     if (event_fd >= 0 && write(event_fd, &one, sizeof(one)) < 0)
         errno = 0;
     errno = saved_errno;
+}
+
+void dg_stop_request(int signal_number)
+{
+    if (atomic_fetch_add(&requests, 1) == 0)
+        first_signal = signal_number;
+    dg_stop_wake();
 }
 
 int dg_stop_count(void)

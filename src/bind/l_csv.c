@@ -4,6 +4,7 @@
  */
 #include "bind/bind.h"
 #include "bind/check.h"
+#include "bind/objects.h"
 #include "core/csv.h"
 #include "core/jsonl.h"
 #include "core/survey.h"
@@ -43,6 +44,18 @@ static struct dg_jsonl *jsonl_live(lua_State *L)
     if (!j->jsonl)
         luaL_error(L, "attempt to use a closed reader");
     return j->jsonl;
+}
+
+struct dg_csv *dg_lua_to_csv(lua_State *L, int index)
+{
+    struct reader *r = luaL_testudata(L, index, READER);
+    return r ? r->csv : NULL;
+}
+
+struct dg_jsonl *dg_lua_to_jsonl(lua_State *L, int index)
+{
+    struct jsonl *j = luaL_testudata(L, index, JSONL);
+    return j ? j->jsonl : NULL;
 }
 
 static void push_cells(lua_State *L, const struct dg_cell *cells, size_t count)
@@ -103,6 +116,14 @@ static int reader_impatient(lua_State *L)
     return 0;
 }
 
+/* reader:fd(): integer
+ * The descriptor to wait for when next() gave false. */
+static int reader_fd(lua_State *L)
+{
+    lua_pushinteger(L, dg_csv_fd(reader_live(L)));
+    return 1;
+}
+
 /* reader:offset(): integer
  * Bytes of the file taken so far. */
 static int reader_offset(lua_State *L)
@@ -157,6 +178,21 @@ static int jsonl_next(lua_State *L)
     push_cells(L, row.cells, row.count);
     lua_pushinteger(L, (lua_Integer)row.line); /* reader names cells line */
     return 3;
+}
+
+/* reader:fd(): integer */
+static int jsonl_fd(lua_State *L)
+{
+    lua_pushinteger(L, dg_jsonl_fd(jsonl_live(L)));
+    return 1;
+}
+
+/* reader:again()
+ * The row just read comes once more. */
+static int jsonl_again(lua_State *L)
+{
+    dg_jsonl_again(jsonl_live(L));
+    return 0;
 }
 
 /* reader:offset(): integer
@@ -238,11 +274,8 @@ static const luaL_Reg FUNCTIONS[] = {
 };
 
 static const luaL_Reg READER_METHODS[] = {
-    { "next", reader_next },
-    { "impatient", reader_impatient },
-    { "offset", reader_offset },
-    { "close", reader_close },
-    { NULL, NULL },
+    { "next", reader_next },     { "impatient", reader_impatient }, { "fd", reader_fd },
+    { "offset", reader_offset }, { "close", reader_close },         { NULL, NULL },
 };
 
 static const luaL_Reg READER_METAMETHODS[] = {
@@ -253,6 +286,8 @@ static const luaL_Reg READER_METAMETHODS[] = {
 
 static const luaL_Reg JSONL_METHODS[] = {
     { "next", jsonl_next },
+    { "again", jsonl_again },
+    { "fd", jsonl_fd },
     { "impatient", jsonl_impatient },
     { "offset", jsonl_offset },
     { "close", jsonl_close },

@@ -18,8 +18,16 @@ struct engine {
     struct dg_outcome *outcome; /* being handed to Lua, else NULL: an error on the way leaks none */
 };
 
+static const char *read_ledger(lua_State *L, void *into)
+{
+    struct dg_ledger *ledger = dg_lua_to_ledger(L, -1);
+    *(struct dg_ledger **)into = ledger;
+    return ledger ? NULL : dg_option_expected(L, "open ledger");
+}
+
 static const struct dg_option OPTIONS[] = {
     { "ca_file", dg_option_text, offsetof(struct dg_engine_options, ca_file) },
+    { "ledger", read_ledger, offsetof(struct dg_engine_options, ledger) },
     { NULL, NULL, 0 },
 };
 
@@ -43,16 +51,22 @@ bool dg_lua_submitted(lua_State *L)
     return submitted;
 }
 
-/* engine.new{ca_file: string?}?: engine | nil, err */
+/* engine.new{ca_file: string?, ledger: ledger?}?: engine | nil, err
+ * The ledger of requests that name a row; it stays open as long as the engine. */
 static int engine_new(lua_State *L)
 {
     struct dg_error err;
     struct dg_engine_options options = { .wake_fd = dg_stop_fd() };
     if (!lua_isnoneornil(L, 1))
         dg_lua_options(L, 1, 0, OPTIONS, &options);
-    struct engine *e = lua_newuserdatauv(L, sizeof(*e), 0);
+    struct engine *e = lua_newuserdatauv(L, sizeof(*e), 1);
     *e = (struct engine){ NULL, NULL };
     luaL_setmetatable(L, ENGINE);
+    if (options.ledger) {
+        lua_pushliteral(L, "ledger");
+        lua_rawget(L, 1); /* options engine ledger */
+        lua_setiuservalue(L, -2, 1);
+    }
     e->engine = dg_engine_new(&options, &err);
     return e->engine ? 1 : dg_lua_fail(L, &err);
 }

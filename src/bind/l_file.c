@@ -4,7 +4,9 @@
  * at all.  Every fault is `nil, err`, a path with a zero byte too.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -207,6 +209,19 @@ static int file_list(lua_State *L)
     return 1;
 }
 
+/* file.absolute(path: string): string
+ * The path from the root, links resolved; as it is if there is no such file. */
+static int file_absolute(lua_State *L)
+{
+    char absolute[PATH_MAX];
+    const char *path = dg_lua_path(L, 1, NULL);
+    if (path && realpath(path, absolute))
+        lua_pushstring(L, absolute);
+    else
+        lua_settop(L, 1);
+    return 1;
+}
+
 static const char LOCK[] = "diffgentor.lock";
 
 /* file.lock(path: string): lock | nil, err
@@ -258,6 +273,7 @@ static const luaL_Reg FUNCTIONS[] = {
     { "rename", file_rename },
     { "kind", file_kind },
     { "same", file_same },
+    { "absolute", file_absolute },
     { "list", file_list },
     { "lock", file_lock },
     { NULL, NULL },

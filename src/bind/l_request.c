@@ -92,6 +92,16 @@ static const char *read_headers(lua_State *L, void *into)
     return NULL;
 }
 
+/* Both halves at once: a row's position means that it is recorded. */
+static const char *read_row(lua_State *L, void *into)
+{
+    int exact;
+    struct dg_request *request = into;
+    request->row = lua_tointegerx(L, -1, &exact);
+    request->recorded = exact && request->row >= 0;
+    return request->recorded ? NULL : dg_option_expected(L, "row's position");
+}
+
 #define REQUEST(member) offsetof(struct fields, request.member)
 
 static const struct dg_option OPTIONS[] = {
@@ -115,6 +125,7 @@ static const struct dg_option OPTIONS[] = {
     { "max_redirects", dg_option_count, REQUEST(max_redirects) },
     { "public_only", dg_option_boolean, REQUEST(public_only) },
     { "trusted", read_pool, REQUEST(trusted) },
+    { "row", read_row, offsetof(struct fields, request) },
     { NULL, NULL, 0 },
 };
 

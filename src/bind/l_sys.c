@@ -49,6 +49,15 @@ static int sys_stop_count(lua_State *L)
     return 1;
 }
 
+/* sys.wake()
+ * Ends the wait of an engine in this process and in the one it was forked from. */
+static int sys_wake(lua_State *L)
+{
+    (void)L;
+    dg_stop_wake();
+    return 0;
+}
+
 /* sys.stop_signal(): integer | nil
  * The signal of the first request. */
 static int sys_stop_signal(lua_State *L)
@@ -146,6 +155,7 @@ static const luaL_Reg FUNCTIONS[] = {
     { "now", sys_now },
     { "time", sys_time },
     { "stamp", sys_stamp },
+    { "wake", sys_wake },
     { "stop_count", sys_stop_count },
     { "stop_signal", sys_stop_signal },
     { "isatty", sys_isatty },

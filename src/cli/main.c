@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/stop.h"
+#include "cli/importer.h"
 #include "cli/server.h"
 #include "host/host.h"
 
@@ -87,15 +88,31 @@ static int print(const struct dg_plan *plan)
     return refuse(&err);
 }
 
+/* The importer is forked when all that can be refused was refused, and before
+ * anything is opened that a fork would copy badly. */
+static int run_rows(struct dg_host *h, const char *url)
+{
+    struct dg_importer importer;
+    struct dg_error err;
+    int code = dg_host_prepare(h, url);
+    if (code != DG_HOST_GO)
+        return code;
+    if (!dg_importer_start(&importer, h, &err))
+        return refuse(&err);
+    code = dg_host_run(h, importer.line);
+    dg_importer_stop(&importer);
+    return code;
+}
+
 static int run(struct dg_host *h, const struct dg_plan *plan)
 {
     struct dg_beside server;
     struct dg_error err;
     if (!plan->rehearsal)
-        return dg_host_run(h, NULL);
+        return run_rows(h, NULL);
     if (!dg_beside_start(&server, h, plan->options, plan->option_count, &err))
         return refuse(&err);
-    int code = dg_host_run(h, server.url);
+    int code = run_rows(h, server.url);
     dg_beside_stop(&server);
     return code;
 }

@@ -252,3 +252,8 @@ enum dg_csv_got dg_csv_next(struct dg_csv *c, struct dg_csv_row *row, struct dg_
     give(c, row);
     return c->count > 0 ? DG_CSV_ROW : DG_CSV_END;
 }
+
+int dg_csv_fd(const struct dg_csv *c)
+{
+    return dg_lines_fd(c->lines);
+}

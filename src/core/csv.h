@@ -56,6 +56,8 @@ enum dg_csv_got dg_csv_next(struct dg_csv *c, struct dg_csv_row *row, struct dg_
 /* A pipe that has no whole row yet is not waited for any more. */
 void dg_csv_impatient(struct dg_csv *c);
 
+int dg_csv_fd(const struct dg_csv *c); /* to be polled after DG_CSV_WAIT */
+
 /* Bytes of the file taken so far (for progress). */
 uint64_t dg_csv_offset(const struct dg_csv *c);
 

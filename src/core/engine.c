@@ -24,7 +24,10 @@ struct dg_engine {
     struct dg_job_table jobs;   /* all of them */
     struct dg_timers timers;    /* of the jobs in DG_JOB_LATER */
     struct dg_lane *lanes;      /* the jobs in DG_JOB_QUEUED */
+    struct dg_job_list ready;   /* the jobs in DG_JOB_READY, in the order they got their places */
+    struct dg_job_list closing; /* the jobs in DG_JOB_CLOSING */
     struct dg_job_list ended;   /* the jobs in DG_JOB_ENDED, in the order they ended */
+    struct dg_ledger *ledger;   /* of recorded requests, or NULL */
     size_t in_flight;           /* the jobs in DG_JOB_SENDING */
     uint64_t last_id;           /* given out */
     uint64_t random;            /* state of the generator, never 0 */
@@ -56,6 +59,7 @@ struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct 
         return NULL;
     struct dg_engine *e = dg_zalloc(sizeof *e);
     e->reactor = reactor;
+    e->ledger = options->ledger;
     dg_job_table_init(&e->jobs);
     dg_timers_init(&e->timers);
     seed(e);
@@ -74,8 +78,14 @@ static void withdraw(struct dg_engine *e, struct dg_job *j)
     case DG_JOB_LATER:
         dg_timers_remove(&e->timers, &j->timer);
         break;
+    case DG_JOB_READY:
+        dg_job_list_remove(&e->ready, j);
+        break;
     case DG_JOB_SENDING:
         e->in_flight--;
+        break;
+    case DG_JOB_CLOSING:
+        dg_job_list_remove(&e->closing, j);
         break;
     case DG_JOB_ENDED:
         dg_job_list_remove(&e->ended, j);
@@ -83,10 +93,23 @@ static void withdraw(struct dg_engine *e, struct dg_job *j)
     }
 }
 
+static bool recorded(const struct dg_engine *e, const struct dg_job *j)
+{
+    return e->ledger && dg_job_recorded(j);
+}
+
+static void put_ready(struct dg_engine *e, struct dg_job *j)
+{
+    j->state = DG_JOB_READY;
+    dg_job_list_append(&e->ready, j);
+}
+
+/* What the ledger has to know first waits for its next commit. */
 static void put_ended(struct dg_engine *e, struct dg_job *j)
 {
-    j->state = DG_JOB_ENDED;
-    dg_job_list_append(&e->ended, j);
+    bool closing = recorded(e, j) && dg_ledger_noted(e->ledger) > 0;
+    j->state = closing ? DG_JOB_CLOSING : DG_JOB_ENDED;
+    dg_job_list_append(closing ? &e->closing : &e->ended, j);
 }
 
 static void put_later(struct dg_engine *e, struct dg_job *j, dg_msec when)
@@ -114,6 +137,12 @@ static void place(struct dg_engine *e, struct dg_job *j, enum dg_step step, dg_m
                   dg_msec delay_ms)
 {
     switch (step) {
+    case DG_STEP_READY:
+        if (recorded(e, j))
+            put_ready(e, j);
+        else
+            place(e, j, dg_job_begin(j, e->reactor, now), now, 0);
+        break;
     case DG_STEP_SENDING:
         j->state = DG_JOB_SENDING;
         e->in_flight++;
@@ -141,7 +170,7 @@ static void enter(struct dg_engine *e, struct dg_job *j, dg_msec now)
     if (lane && lane->jobs.first && j->outcome->attempts == 0)
         put_queued(e, j, lane->when);
     else
-        place(e, j, dg_job_start(j, e->reactor, now, &delay_ms), now, delay_ms);
+        place(e, j, dg_job_start(j, now, &delay_ms), now, delay_ms);
 }
 
 /* --- what is due ----------------------------------------------------------- */
@@ -172,7 +201,7 @@ static void serve_lane(struct dg_engine *e, struct dg_lane *lane, dg_msec now)
     while (lane->jobs.first && lane->when <= now) {
         dg_msec delay_ms = 0;
         struct dg_job *j = lane->jobs.first;
-        enum dg_step step = dg_job_start(j, e->reactor, now, &delay_ms);
+        enum dg_step step = dg_job_start(j, now, &delay_ms);
         if (step == DG_STEP_QUEUE) {
             lane->when = now + delay_ms;
             return;
@@ -207,7 +236,54 @@ static void collect(struct dg_engine *e, dg_msec now)
         withdraw(e, j);
         hurry(e, j->request.pool, now);
         enum dg_step step = dg_job_over(j, e->reactor, now, next_random(e), &delay_ms);
+        if (recorded(e, j))
+            dg_job_note_over(j, e->ledger);
+        if (recorded(e, j) && step == DG_STEP_ENDED && j->outcome->ok)
+            dg_job_note_answer(j, e->ledger);
         place(e, j, step, now, delay_ms);
+    }
+}
+
+/* --- what the ledger knows first ------------------------------------------- */
+
+static void begin(struct dg_engine *e, struct dg_job *j, dg_msec now)
+{
+    enum dg_step step = dg_job_begin(j, e->reactor, now);
+    if (step == DG_STEP_ENDED)
+        dg_job_note_over(j, e->ledger);
+    place(e, j, step, now, 0);
+}
+
+static void refuse(struct dg_engine *e, struct dg_job *j, const struct dg_error *why, dg_msec now)
+{
+    dg_job_refuse(j, why, now);
+    put_ended(e, j);
+}
+
+/* One transaction a turn: the answers that came, whatever the caller has noted,
+ * and the attempts about to begin, which begin if it succeeds.  If it does not,
+ * answers are handed out all the same: their notes wait in the ledger. */
+static void settle(struct dg_engine *e)
+{
+    struct dg_error err;
+    struct dg_job *j;
+    if (!e->ledger)
+        return;
+    for (j = e->ready.first; j; j = j->next)
+        dg_job_note_sending(j, e->ledger);
+    bool ok = dg_ledger_commit(e->ledger, &err);
+    dg_msec now = dg_clock_now();
+    while ((j = e->ready.first)) {
+        withdraw(e, j);
+        if (ok)
+            begin(e, j, now);
+        else
+            refuse(e, j, &err, now);
+    }
+    while ((j = e->closing.first)) {
+        withdraw(e, j);
+        j->state = DG_JOB_ENDED;
+        dg_job_list_append(&e->ended, j);
     }
 }
 
@@ -280,6 +356,9 @@ bool dg_engine_wait(struct dg_engine *e, dg_msec timeout, uint64_t *id, struct d
         run_due(e);
         if (e->handed < HANDED_AT_ONCE && hand_out(e, id, outcome))
             return true;
+        settle(e);
+        if (e->handed < HANDED_AT_ONCE && hand_out(e, id, outcome))
+            return true;
         if (e->jobs.count == 0)
             return false;
         dg_msec left = end < 0 ? -1 : end - dg_clock_now();
@@ -297,17 +376,21 @@ bool dg_engine_wait(struct dg_engine *e, dg_msec timeout, uint64_t *id, struct d
 void dg_engine_cancel(struct dg_engine *e, uint64_t id)
 {
     struct dg_job *j = dg_job_table_find(&e->jobs, id);
-    if (!j || j->state == DG_JOB_ENDED)
+    if (!j || j->state == DG_JOB_ENDED || j->state == DG_JOB_CLOSING)
         return;
+    bool sending = j->state == DG_JOB_SENDING;
     withdraw(e, j);
     dg_job_stop(j, e->reactor, dg_clock_now());
+    if (sending && recorded(e, j))
+        dg_job_note_over(j, e->ledger);
     put_ended(e, j);
 }
 
 bool dg_engine_recall(struct dg_engine *e, uint64_t id)
 {
     const struct dg_job *j = dg_job_table_find(&e->jobs, id);
-    if (!j || j->sleeping || (j->state != DG_JOB_QUEUED && j->state != DG_JOB_LATER))
+    if (!j || j->sleeping ||
+        (j->state != DG_JOB_QUEUED && j->state != DG_JOB_LATER && j->state != DG_JOB_READY))
         return false;
     dg_engine_cancel(e, id);
     return true;

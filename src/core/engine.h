@@ -21,9 +21,10 @@
 #include "core/request.h"
 
 struct dg_engine_options {
-    const char *ca_file; /* NULL: libcurl's default bundle */
-    int wake_fd;         /* readable: dg_engine_wait returns early; -1: none.  Only the owner
-                            reads it (dg_stop_quiet); until then each wait returns early */
+    const char *ca_file;      /* NULL: libcurl's default bundle */
+    struct dg_ledger *ledger; /* of recorded requests, NULL: none; the caller's */
+    int wake_fd;              /* readable: dg_engine_wait returns early; -1: none.  Only the owner
+                                 reads it (dg_stop_quiet); until then each wait returns early */
 };
 
 struct dg_engine;

@@ -114,8 +114,9 @@ static void uploaded(void *self)
 {
     struct dg_job *j = self;
     j->uploaded = true;
+    j->uploaded_at = dg_clock_now();
     if (j->request.pool)
-        dg_pool_sent(j->request.pool, &j->pick, dg_clock_now());
+        dg_pool_sent(j->request.pool, &j->pick, j->uploaded_at);
 }
 
 static void release(struct dg_job *j, struct dg_reactor *r)
@@ -133,12 +134,13 @@ static enum dg_step cannot_begin(struct dg_job *j, struct dg_reactor *r, dg_msec
     release(j, r);
     if (j->request.pool)
         dg_pool_report(j->request.pool, &j->pick, DG_FATAL, now);
+    j->facts = (struct dg_job_facts){ .sent_ms = -1, .first_byte_ms = -1, .verdict = DG_FATAL };
     dg_error_set(&j->outcome->error, DG_KIND_NETWORK, "libcurl",
                  "%s: libcurl cannot begin a transfer; is memory short?", j->where);
     return end_with(j, DG_FATAL);
 }
 
-static enum dg_step begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
+enum dg_step dg_job_begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
 {
     struct dg_pool *pool = j->request.pool;
     j->outcome->attempts++;
@@ -159,7 +161,17 @@ static enum dg_step begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
     return dg_reactor_add(r, j->transfer) ? DG_STEP_SENDING : cannot_begin(j, r, now);
 }
 
-enum dg_step dg_job_start(struct dg_job *j, struct dg_reactor *r, dg_msec now, dg_msec *delay_ms)
+void dg_job_refuse(struct dg_job *j, const struct dg_error *why, dg_msec now)
+{
+    if (j->request.pool)
+        dg_pool_report(j->request.pool, &j->pick, DG_FATAL, now);
+    j->outcome->attempt = j->noted;
+    j->outcome->waited_ms += now - j->ready_at;
+    j->outcome->error = *why;
+    end_with(j, DG_FATAL);
+}
+
+enum dg_step dg_job_start(struct dg_job *j, dg_msec now, dg_msec *delay_ms)
 {
     struct dg_pool *pool = j->request.pool;
     if (pool) {
@@ -169,7 +181,7 @@ enum dg_step dg_job_start(struct dg_job *j, struct dg_reactor *r, dg_msec now, d
     } else if (!aim_at_url(j)) {
         return end_with(j, DG_FATAL);
     }
-    return begin(j, r, now);
+    return DG_STEP_READY;
 }
 
 /* --- judging --------------------------------------------------------------- */
@@ -275,15 +287,26 @@ static void forget_last(struct dg_outcome *o)
     o->text_size = 0;
 }
 
+static bool has_body(const struct dg_job *j)
+{
+    return j->request.form || j->request.body;
+}
+
 static void note(struct dg_job *j, const struct dg_transfer_end *end, dg_msec now)
 {
     struct dg_outcome *o = j->outcome;
+    bool billed = j->request.pool && has_body(j) && j->uploaded && !answered(end);
+    j->facts = (struct dg_job_facts){ .status = end->status,
+                                      .sent_ms = j->uploaded ? j->uploaded_at - j->started_at : -1,
+                                      .first_byte_ms = end->first_byte_ms,
+                                      .bytes_up = end->bytes_up,
+                                      .bytes_down = end->bytes_down,
+                                      .billed = billed };
     o->status = end->status;
     o->latency_ms = now - j->started_at;
     replace(&o->request_id, end->request_id);
     replace(&o->content_type, end->content_type);
-    if (j->request.pool && (j->request.form || j->request.body) && j->uploaded && !answered(end))
-        o->possibly_billed = true;
+    o->possibly_billed |= billed;
 }
 
 static enum dg_step next_step(struct dg_job *j, enum dg_verdict verdict, dg_msec retry_after_ms,
@@ -316,6 +339,7 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
     if (!onward && !conclude(j, &end))
         verdict = dg_retry_judge(end.status, &j->outcome->error);
     dg_msec retry_after_ms = end.retry_after_ms;
+    j->facts.verdict = verdict;
     release(j, r);
     if (j->request.pool)
         dg_pool_report(j->request.pool, &j->pick, verdict, now);
@@ -327,15 +351,17 @@ void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now)
 {
     struct dg_outcome *o = j->outcome;
     if (j->transfer) {
-        o->latency_ms = now - j->started_at;
-        o->possibly_billed |=
-            j->request.pool && (j->request.form || j->request.body) && j->uploaded;
+        struct dg_transfer_end end;
+        dg_transfer_end(j->transfer, &end);
+        note(j, &end, now);
+        j->facts.verdict = DG_FATAL;
         release(j, r);
-        if (j->request.pool)
-            dg_pool_report(j->request.pool, &j->pick, DG_FATAL, now);
     } else {
         o->waited_ms += now - j->ready_at;
     }
+    bool placed = j->state == DG_JOB_SENDING || j->state == DG_JOB_READY;
+    if (placed && j->request.pool)
+        dg_pool_report(j->request.pool, &j->pick, DG_FATAL, now);
     dg_error_set(&o->error, DG_KIND_STOPPED, "stopped", "stopped before it ended");
     end_with(j, DG_FATAL);
 }

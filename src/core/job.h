@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/timers.h"
+#include "core/ledger.h"
 #include "core/pool.h"
 #include "core/reactor.h"
 #include "core/receiver.h"
@@ -26,17 +27,31 @@
 enum dg_job_state {
     DG_JOB_QUEUED,  /* in its pool's lane, until there is a place */
     DG_JOB_LATER,   /* its timer is set: a retry's delay, or a sleep */
+    DG_JOB_READY,   /* has a place; begins when the ledger knows of it */
     DG_JOB_SENDING, /* on the wire */
+    DG_JOB_CLOSING, /* has ended; its outcome comes out when the ledger knows of it */
     DG_JOB_ENDED    /* its outcome waits to be handed out */
 };
 
 /* What comes next. */
 enum dg_step {
+    DG_STEP_READY,   /* it has a place: begin when all is noted */
     DG_STEP_SENDING, /* its transfer runs */
     DG_STEP_QUEUE,   /* no place in the pool: start again after the delay */
     DG_STEP_LATER,   /* start again after the delay */
     DG_STEP_NOW,     /* start again at once: another key, a redirect */
     DG_STEP_ENDED    /* the outcome is complete */
+};
+
+/* How its last attempt went, for the ledger. */
+struct dg_job_facts {
+    int status;            /* HTTP, 0: none */
+    dg_msec sent_ms;       /* from its start until the upload was complete, -1: was not */
+    dg_msec first_byte_ms; /* ... the answer's first byte, -1: none */
+    uint64_t bytes_up;     /* of the body */
+    uint64_t bytes_down;   /* of the answer's body */
+    bool billed;           /* possibly: no answer after the upload */
+    enum dg_verdict verdict;
 };
 
 struct dg_job {
@@ -53,7 +68,10 @@ struct dg_job {
     struct dg_transfer *transfer; /* in DG_JOB_SENDING */
     struct dg_receiver *receiver; /* takes its answer */
     struct dg_pick pick;          /* the place in the pool */
-    bool uploaded;                /* this attempt's body has gone */
+    bool uploaded;                /* this attempt's body has gone ... */
+    dg_msec uploaded_at;          /* ... then */
+    struct dg_job_facts facts;    /* of the last attempt */
+    int64_t noted;                /* the attempt before the one about to begin, in the ledger */
     unsigned retries;             /* spent */
     unsigned redirects;           /* followed since the last retry */
     bool strayed;                 /* one of them led to another origin */
@@ -66,8 +84,14 @@ struct dg_job {
 struct dg_job *dg_job_new(uint64_t id, const struct dg_request *request, dg_msec now);
 void dg_job_free(struct dg_job *j); /* not while it is sending */
 
-/* Steps possible: SENDING, QUEUE, ENDED. */
-enum dg_step dg_job_start(struct dg_job *j, struct dg_reactor *r, dg_msec now, dg_msec *delay_ms);
+/* Finds it a place.  Steps possible: READY, QUEUE, ENDED. */
+enum dg_step dg_job_start(struct dg_job *j, dg_msec now, dg_msec *delay_ms);
+
+/* Sends.  Steps possible: SENDING, ENDED. */
+enum dg_step dg_job_begin(struct dg_job *j, struct dg_reactor *r, dg_msec now);
+
+/* Does not send, for this reason. */
+void dg_job_refuse(struct dg_job *j, const struct dg_error *why, dg_msec now);
 
 /* Its transfer has ended.  `random` in [0,1).  Steps possible: LATER, NOW, ENDED. */
 enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, double random,
@@ -75,5 +99,16 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
 
 /* Ends it in whatever state with kind stopped. */
 void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now);
+
+/* ---- in the ledger (job_record.c) ---- */
+
+/* Whether it is to be noted at all. */
+bool dg_job_recorded(const struct dg_job *j);
+
+/* That it is about to be sent; that this attempt is over, and with it perhaps
+ * the whole, by a good answer. */
+void dg_job_note_sending(struct dg_job *j, struct dg_ledger *l);
+void dg_job_note_over(struct dg_job *j, struct dg_ledger *l);
+void dg_job_note_answer(struct dg_job *j, struct dg_ledger *l);
 
 #endif

@@ -39,6 +39,7 @@ struct dg_jsonl {
     bool has_nul;           /* a string of the outer object holds a NUL */
     struct dg_cell *cells;  /* names, then cells, as handed out */
     bool waits;             /* the line goes on when the pipe has more */
+    bool again;             /* the row just given comes once more */
     bool failed;            /* `fault` was met; nothing more comes */
     struct dg_error fault;
 };
@@ -318,6 +319,11 @@ static bool read_row(struct dg_jsonl *j, struct dg_error *err)
 
 enum dg_csv_got dg_jsonl_next(struct dg_jsonl *j, struct dg_jsonl_row *row, struct dg_error *err)
 {
+    if (j->again) {
+        j->again = false;
+        give(j, row);
+        return DG_CSV_ROW;
+    }
     if (!j->failed && !read_row(j, &j->fault))
         j->failed = true;
     if (j->failed) {
@@ -331,4 +337,14 @@ enum dg_csv_got dg_jsonl_next(struct dg_jsonl *j, struct dg_jsonl_row *row, stru
         return DG_CSV_END;
     give(j, row);
     return DG_CSV_ROW;
+}
+
+void dg_jsonl_again(struct dg_jsonl *j)
+{
+    j->again = true;
+}
+
+int dg_jsonl_fd(const struct dg_jsonl *j)
+{
+    return dg_lines_fd(j->lines);
 }

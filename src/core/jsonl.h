@@ -31,7 +31,12 @@ enum dg_csv_got dg_jsonl_next(struct dg_jsonl *j, struct dg_jsonl_row *row, stru
  * from 1 (for messages). */
 uint64_t dg_jsonl_column(const struct dg_jsonl *j, size_t k);
 
+/* The row just read comes once more: its names had to be known beforehand. */
+void dg_jsonl_again(struct dg_jsonl *j);
+
 void dg_jsonl_impatient(struct dg_jsonl *j); /* as dg_csv_impatient */
+
+int dg_jsonl_fd(const struct dg_jsonl *j); /* as dg_csv_fd */
 
 uint64_t dg_jsonl_offset(const struct dg_jsonl *j);
 

@@ -281,7 +281,7 @@ struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct
     dg_buffer_init(&l->intentions, SIZE_MAX / 2);
     if (connect(l, err) && set_up(l, options->durable, err) &&
         (options->reserve_bytes == 0 ||
-         make_reserve(l, options->folder, options->reserve_bytes, err)))
+         make_reserve(l, options->spool, options->reserve_bytes, err)))
         return l;
     dg_ledger_close(l);
     return NULL;

@@ -69,7 +69,8 @@ struct dg_ledger_options {
     struct dg_ledger_shared *shared; /* NULL: this process reads only */
     unsigned owner;                  /* of claims, 1 to 1000: one a process */
     bool durable;                    /* commits survive a power cut */
-    uint64_t reserve_bytes; /* kept free beside it, given up when the disk is full; 0: none */
+    const char *spool;               /* folder of the spooled pictures, for: */
+    uint64_t reserve_bytes;          /* a file that is given up when the disk is full; 0: none */
 };
 
 struct dg_ledger;
@@ -120,7 +121,7 @@ struct dg_ledger_row {
     /* the spooled answer of a kept row, else NULL: */
     char *stem;     /* how its files are to be named */
     char *text;     /* the JSON without pictures */
-    char *pictures; /* packed: size, name in the spool */
+    char *pictures; /* packed: size, name in the spool, then 0, extension */
     size_t text_size, pictures_size;
     int64_t attempt;  /* that brought it */
     char *request_id; /* its, "" if none */
@@ -137,6 +138,9 @@ void dg_ledger_row_done(struct dg_ledger_row *row);
 
 /* One row as it stands, claimed or not; false: there is none (or an error). */
 bool dg_ledger_find(struct dg_ledger *l, int64_t position, struct dg_ledger_row *row);
+
+/* Names of the files that kept answers still need, each with its NUL. */
+bool dg_ledger_spooled(struct dg_ledger *l, struct dg_buffer *names, struct dg_error *err);
 
 /* ---- attempts: noted, committed with the next group ---- */
 
@@ -178,7 +182,7 @@ struct dg_answer {
     const char *stem;
     const char *text; /* JSON without pictures */
     size_t text_size;
-    const char *pictures; /* packed: size, name in the spool */
+    const char *pictures; /* packed: size, name in the spool, then 0, extension */
     size_t pictures_size;
 };
 

@@ -117,6 +117,33 @@ bool dg_ledger_find(struct dg_ledger *l, int64_t position, struct dg_ledger_row 
     return false;
 }
 
+static bool add_names(struct dg_buffer *names, const void *packed, size_t size_bytes)
+{
+    struct dg_cells c = { packed, size_bytes };
+    struct dg_packed name, extension;
+    uint64_t number;
+    bool ok = true;
+    while (ok && dg_cells_next(&c, &number, &name) && dg_cells_next(&c, &number, &extension))
+        ok = dg_buffer_add(names, name.text, name.size) && dg_buffer_add(names, "", 1);
+    return ok;
+}
+
+bool dg_ledger_spooled(struct dg_ledger *l, struct dg_buffer *names, struct dg_error *err)
+{
+    bool row = true;
+    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_SPOOLED, err);
+    while (s && dg_home_step(l, s, &row, err)) {
+        if (!row)
+            return sqlite3_reset(s) == SQLITE_OK;
+        const void *packed = sqlite3_column_blob(s, 0);
+        if (add_names(names, packed, (size_t)sqlite3_column_bytes(s, 0)))
+            continue;
+        sqlite3_reset(s);
+        return dg_error_set(err, DG_KIND_FILE, "ledger", "%s: too many spooled files", l->path);
+    }
+    return false;
+}
+
 /* ---- claiming ---- */
 
 static bool find_claimable(struct dg_ledger *l, size_t max, struct dg_ledger_row *rows,

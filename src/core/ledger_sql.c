@@ -61,6 +61,7 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_ANSWER] = "SELECT a.stem, a.text, a.pictures, a.attempt, t.request_id, t.endpoint,"
                       " t.status, t.done_ms FROM answers a LEFT JOIN attempts t ON t.id = a.attempt"
                       " WHERE a.position = ?1",
+    [DG_SQL_SPOOLED] = "SELECT pictures FROM answers",
     [DG_SQL_ROW_STATE] = "UPDATE rows SET state = ?2, owner = NULL, lease_ms = NULL"
                          " WHERE position = ?1",
     [DG_SQL_ROW_SENDING] = "UPDATE rows SET state = 3, attempts = attempts + 1 WHERE position = ?1",

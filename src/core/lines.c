@@ -98,6 +98,11 @@ void dg_lines_free(struct dg_lines *l)
     dg_free(l);
 }
 
+int dg_lines_fd(const struct dg_lines *l)
+{
+    return l->fd;
+}
+
 uint64_t dg_lines_offset(const struct dg_lines *l)
 {
     return l->offset;

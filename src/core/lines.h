@@ -43,6 +43,9 @@ void dg_lines_impatient(struct dg_lines *l, bool impatient);
 /* false: a fault, with its place in the message. */
 bool dg_lines_next(struct dg_lines *l, struct dg_piece *piece, struct dg_error *err);
 
+/* To be polled where a piece `waits`. */
+int dg_lines_fd(const struct dg_lines *l);
+
 /* Bytes of the file handed out so far. */
 uint64_t dg_lines_offset(const struct dg_lines *l);
 

@@ -52,6 +52,9 @@ struct dg_request {
     unsigned max_redirects;          /* without a pool, GET only: followed by hand and checked */
     bool public_only;                /* refuse addresses that are not public ... */
     const struct dg_pool *trusted;   /* ... but for these endpoints' host and port; or NULL */
+    bool recorded; /* each attempt and the answer go into the engine's ledger, before the
+                      one is sent and the other is handed out ... */
+    int64_t row;   /* ... as those of the row at this position */
 };
 
 struct dg_outcome {
@@ -63,6 +66,7 @@ struct dg_outcome {
     dg_msec latency_ms;      /* of the last attempt, start to end */
     dg_msec waited_ms;       /* for a place in the pool and between attempts */
     bool possibly_billed;    /* an attempt ended without an answer after its upload */
+    int64_t attempt;         /* the last one's id in the ledger, 0: none */
     char *endpoint;          /* label of the last one, "" without a pool */
     int endpoint_index;      /* in the pool, -1 without */
     char *request_id;        /* x-request-id, or apim-request-id, else "" */

@@ -460,6 +460,15 @@ static void tell_error(const struct dg_transfer *t, enum dg_cause cause, struct 
     }
 }
 
+static dg_msec first_byte_ms(const struct dg_transfer *t)
+{
+    curl_off_t micros = 0;
+    if (status_of(t) == 0)
+        return -1;
+    curl_easy_getinfo(t->handle, CURLINFO_STARTTRANSFER_TIME_T, &micros);
+    return (dg_msec)(micros / 1000);
+}
+
 /* Retry-After as seconds or date, or the more exact retry-after-ms. */
 static dg_msec retry_after(const struct dg_transfer *t)
 {
@@ -487,6 +496,9 @@ void dg_transfer_end(const struct dg_transfer *t, struct dg_transfer_end *end)
                                      .retry_after_ms = retry_after(t),
                                      .location = t->location,
                                      .content_type = content_type ? content_type : "",
-                                     .request_id = request_id ? request_id : "" };
+                                     .request_id = request_id ? request_id : "",
+                                     .first_byte_ms = first_byte_ms(t),
+                                     .bytes_up = t->sent,
+                                     .bytes_down = t->received };
     tell_error(t, cause, &end->error);
 }

@@ -46,6 +46,9 @@ struct dg_transfer_end {
     const char *location;     /* 3xx with Location: the absolute URL, else NULL */
     const char *content_type; /* "" if none */
     const char *request_id;   /* x-request-id, apim-request-id, else "" */
+    dg_msec first_byte_ms;    /* from the start to the answer's first byte, -1: none came */
+    uint64_t bytes_up;        /* of the body, handed to libcurl */
+    uint64_t bytes_down;      /* of the answer's body */
 };
 
 struct dg_transfer *dg_transfer_new(struct dg_reactor *reactor,

@@ -5,7 +5,8 @@
  *
  *     struct dg_host *h = dg_host_new(&err);
  *     dg_host_plan(h, argc, argv, environ, &plan, &err);    what is asked for
- *     code = dg_host_run(h, NULL);                          do it
+ *     code = dg_host_prepare(h, NULL);                      what needs no other process
+ *     if (code == DG_HOST_GO) code = dg_host_run(h, line);  send, beside an importer
  */
 #ifndef DG_HOST_HOST_H
 #define DG_HOST_HOST_H
@@ -25,7 +26,7 @@ struct dg_plan {
     enum {
         DG_PLAN_EXIT,                     /* print and leave: help, version, a usage error */
         DG_PLAN_SERVE,                    /* be the rehearsal server, with `options` */
-        DG_PLAN_RUN                       /* dg_host_run; first a server where `rehearsal` */
+        DG_PLAN_RUN                       /* dg_host_prepare; first a server where `rehearsal` */
     } kind;                               /* what is to be done */
     int exit_code;                        /* of DG_PLAN_EXIT */
     const char *out;                      /* for standard output, or NULL */
@@ -45,10 +46,20 @@ void dg_host_free(struct dg_host *h);
 bool dg_host_plan(struct dg_host *h, int argc, char **argv, char **environment,
                   struct dg_plan *plan, struct dg_error *err);
 
-/* Runs the plan; `rehearsal_base` is the server's base URL or NULL.  Returns
- * the exit code; an unforeseen Lua error is printed with its traceback, code 2
- * if nothing can have been sent, else 3. */
-int dg_host_run(struct dg_host *h, const char *rehearsal_base);
+enum { DG_HOST_GO = -1 };
+
+/* Begins the plan; `rehearsal_base` is the server's base URL or NULL.  Returns
+ * the exit code where that was all, or DG_HOST_GO: an importer is to be forked,
+ * dg_host_import called in it, and dg_host_run here.  For all three: an unforeseen
+ * Lua error is printed with its traceback, code 2 if nothing can have been sent,
+ * else 3. */
+int dg_host_prepare(struct dg_host *h, const char *rehearsal_base);
+
+/* Is the importer until the other end of `line` closes.  Returns an exit code. */
+int dg_host_import(struct dg_host *h, int line);
+
+/* Sends the rows; returns the exit code.  `line` stays the caller's. */
+int dg_host_run(struct dg_host *h, int line);
 
 /* Runs a Lua file as `lua` would, `argv` being what stands behind its name, with
  * all modules there.  Returns the whole number that the file returns, else 0, or

@@ -146,25 +146,45 @@ bool dg_host_plan(struct dg_host *h, int argc, char **argv, char **environment,
     return dg_host_protect(h, make_plan, &p, err);
 }
 
+/* One function of the command line's module, with its one argument. */
 struct running {
-    const char *rehearsal_base; /* the server's URL, or NULL */
-    int code;                   /* what the run returned */
+    const char *name; /* of the function */
+    const char *text; /* its argument, or NULL: */
+    int number;       /* this, -1: nil */
+    int code;         /* what it returned, DG_HOST_GO for nothing */
 };
 
 static int do_run(lua_State *L)
 {
     struct running *r = lua_touserdata(L, 1);
-    dg_host_function(L, CLI, "run");
-    lua_pushstring(L, r->rehearsal_base);
+    dg_host_function(L, CLI, r->name);
+    if (r->text || r->number < 0)
+        lua_pushstring(L, r->text);
+    else
+        lua_pushinteger(L, r->number);
     dg_host_call(L, 1);
-    r->code = code_of(L, "cli.run: the result");
+    r->code = lua_isnil(L, -1) ? DG_HOST_GO : code_of(L, "cli: the result");
     return 0;
 }
 
-int dg_host_run(struct dg_host *h, const char *rehearsal_base)
+static int run(struct dg_host *h, struct running *r)
 {
-    struct running r = { .rehearsal_base = rehearsal_base };
-    if (dg_host_protect(h, do_run, &r, NULL))
-        return r.code;
+    if (dg_host_protect(h, do_run, r, NULL))
+        return r->code;
     return dg_lua_submitted(h->L) ? CODE_STOPPED : CODE_UNSENT;
+}
+
+int dg_host_prepare(struct dg_host *h, const char *rehearsal_base)
+{
+    return run(h, &(struct running){ .name = "prepare", .text = rehearsal_base, .number = -1 });
+}
+
+int dg_host_import(struct dg_host *h, int line)
+{
+    return run(h, &(struct running){ .name = "import", .number = line });
+}
+
+int dg_host_run(struct dg_host *h, int line)
+{
+    return run(h, &(struct running){ .name = "run", .number = line });
 }

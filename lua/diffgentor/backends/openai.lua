@@ -9,6 +9,7 @@
 --     local reply = assert(openai.read(outcome, context))
 --     reply.pictures[1].path, reply.usage.total_tokens, reply.revised_prompt
 
+local cost = require("diffgentor.cost")
 local errors = require("diffgentor.error")
 local file = require("diffgentor.file")
 local images = require("diffgentor.images")
@@ -148,13 +149,8 @@ local function fail(code, fmt, ...) return nil, errors.new("reply", code, fmt, .
 local function text_of(value) return type(value) == "string" and value ~= "" and value or nil end
 
 local function usage_of(raw)
-  local usage = {}
-  if type(raw.usage) ~= "table" then return usage end
-  for _, name in ipairs({ "input_tokens", "output_tokens", "total_tokens" }) do
-    local count = math.tointeger(raw.usage[name])
-    if math.type(raw.usage[name]) and count and count >= 0 then usage[name] = count end
-  end
-  return usage
+  local input, output, total = cost.tokens(raw.usage)
+  return { input_tokens = input, output_tokens = output, total_tokens = total }
 end
 
 local function url_picture(url, k, context)
@@ -190,11 +186,24 @@ local function picture_of(item, k, outcome, context)
   return picture
 end
 
-local function decoded(text)
-  local raw, err = json.decode(text)
+-- The JSON of an outcome, decoded once.
+local function decoded(outcome)
+  if outcome.raw then return outcome.raw end
+  local raw, err = json.decode(outcome.text)
   if err then return fail("invalid_json", "the answer is no JSON: %s", err.message) end
   if type(raw) ~= "table" then return fail("bad_reply", "the answer is no JSON object") end
+  outcome.raw = raw
   return raw
+end
+
+--- What a good answer says was used, and by which model, also if nothing else of
+--- it is good.
+---@param outcome table
+---@return table? usage as the server wrote it, string? model
+function openai.usage(outcome)
+  local raw = outcome.ok and decoded(outcome)
+  if not raw then return nil end
+  return raw.usage, text_of(raw.model)
 end
 
 local function data_of(raw)
@@ -243,7 +252,7 @@ local function read_pictures(data, outcome, context)
 end
 
 local function read_json(outcome, context)
-  local raw, err = decoded(outcome.text)
+  local raw, err = decoded(outcome)
   if not raw then return nil, err end
   local data, pictures, good
   data, err = data_of(raw)

@@ -1,0 +1,130 @@
+-- SPDX-License-Identifier: MIT
+--
+-- A run's link to its importer: a process at the other end of a line, or one
+-- that is stepped here, between the rows.  Both look alike to the run.
+--
+--     local link = import_link.beside(descriptor)     or import_link.within(prepared)
+--     local run = assert(link:open())
+--     link:turn()                       news are heard, or some rows taken up
+--     link.sums, link.fault             what the import found; why it broke off
+--     local counts = assert(link:finish())
+
+local errors = require("diffgentor.error")
+local importer = require("diffgentor.importer")
+local json = require("diffgentor.json")
+local log = require("diffgentor.log")
+local peer = require("diffgentor.peer")
+local sys = require("diffgentor.sys")
+
+local import_link = {}
+
+local function say(level, text)
+  if level == "warn" then log.warn(text) else log.info(text) end
+end
+
+------------------------------------------------------------------ within
+
+---@class diffgentor.ImportLink
+---@field sums table<string, integer>? once the import has ended
+---@field fault table? the input or the ledger broke: no more rows come
+local Within = {}
+Within.__index = Within
+
+--- An importer in this process.
+---@param prepared diffgentor.Prepared
+---@return diffgentor.ImportLink
+function import_link.within(prepared)
+  return setmetatable({ importer = importer.new(prepared, say) }, Within)
+end
+
+function Within:open() return self.importer:open() end
+
+--- Takes up some rows; true: ask for rows again at once.
+---@return boolean
+function Within:turn()
+  if self.importer.ended or self.fault then return false end
+  local got, err = self.importer:step()
+  if not got then self.fault = err end
+  if got == "end" or not got then self.sums = self.importer:sums() end
+  return got ~= "wait"
+end
+
+function Within:finish()
+  self.importer.broken = self.fault ~= nil
+  local counts, err = self.importer:finish()
+  self.sums = self.importer:sums()
+  return counts, err
+end
+
+function Within:close() self.importer:close() end
+
+------------------------------------------------------------------ beside
+
+local Beside = {}
+Beside.__index = Beside
+
+--- The importer process at the other end of this descriptor.
+---@param descriptor integer
+---@return diffgentor.ImportLink
+function import_link.beside(descriptor)
+  return setmetatable({ line = peer.on(descriptor) }, Beside)
+end
+
+local function rebuilt(e) return errors.new(e.kind, e.code, "%s", e.message) end
+
+local function gone()
+  return errors.new("stopped", "importer", "the importer has ended; rows that it had not taken up "
+    .. "are sent by the next run, and `diffgentor results` writes the results")
+end
+
+-- The next message; nil and why there is none: "ended", "timeout" or "stop".
+function Beside:hear(seconds, heed_stop)
+  local text, why = self.line:receive(seconds, heed_stop)
+  if not text then
+    if why == "ended" and not self.fault then self.fault = gone() end
+    return nil, why
+  end
+  local message = json.decode(text)
+  if message.say then say(message.say, message.text) end
+  if message.sums then self.sums = message.sums end
+  if message.fault then self.fault = rebuilt(message.fault) end
+  return message
+end
+
+--- Waits for its judgement, and heeds a request to stop.
+---@return integer? run, table? err
+function Beside:open()
+  while true do
+    local message, why = self:hear(nil, true)
+    if message and message.go then return message.go end
+    if message and message.refused then return nil, rebuilt(message.refused) end
+    if self.fault then return nil, self.fault end
+    if why == "stop" and sys.stop_count() > 0 then
+      return nil, errors.new("stopped", "stopped", "stopped before anything was sent")
+    end
+  end
+end
+
+function Beside:turn()
+  repeat
+    local message = self:hear(0)
+  until not message
+  return false
+end
+
+--- Has the results written; a second request to stop does not wait for them.
+---@return table<string, integer>? counts, table? err
+function Beside:finish()
+  if not self.line:send(json.encode({ finish = true })) then return nil, gone() end
+  while sys.stop_count() < 2 do
+    local message, why = self:hear(nil, true)
+    if message and message.counts then return message.counts end
+    if message and message.unwritten then return nil, rebuilt(message.unwritten) end
+    if why == "ended" then return nil, gone() end
+  end
+  return nil, errors.new("stopped", "stopped", "aborted")
+end
+
+function Beside:close() self.line:close() end
+
+return import_link

@@ -1,0 +1,251 @@
+-- SPDX-License-Identifier: MIT
+--
+-- The importer: takes the input up into the ledger ahead of the work, judges
+-- what earlier runs have left, and writes the results at the end.  Mostly a
+-- process of its own beside the run (serve); a program without one steps it
+-- between its rows (import_link.lua).
+--
+--     local im = importer.new(prepared, say)
+--     local run = assert(im:open())          the number of this run
+--     im:step()                              "more", "wait" (a pipe has nothing now), "end"
+--     local counts = assert(im:finish())     results.csv is written
+
+local errors = require("diffgentor.error")
+local file = require("diffgentor.file")
+local json = require("diffgentor.json")
+local native = require("diffgentor.native.ledger")
+local opening = require("diffgentor.opening")
+local path = require("diffgentor.path")
+local peer = require("diffgentor.peer")
+local resume = require("diffgentor.resume")
+local rows = require("diffgentor.rows")
+local sys = require("diffgentor.sys")
+
+local importer = {}
+
+local CHECKPOINT_SECONDS = 1
+
+---@class diffgentor.Importer
+---@field ledger table
+---@field import table
+---@field ended boolean all of the input is in the ledger
+---@field say fun(level: string, text: string)
+local Importer = {}
+Importer.__index = Importer
+
+--- `say` gets what people are to be told: its level, "info" or "warn", and the text.
+---@param prepared diffgentor.Prepared
+---@param say fun(level: string, text: string)
+---@return diffgentor.Importer
+function importer.new(prepared, say)
+  return setmetatable({
+    settings = prepared.settings, workflow = prepared.workflow, shared = prepared.shared,
+    say = say, ended = false,
+  }, Importer)
+end
+
+------------------------------------------------------------------ what was left
+
+-- Files in the making that a killed run has left, but for those it was paid for.
+function Importer:sweep()
+  local needed, err = self.ledger:spooled()
+  if not needed then return nil, err end
+  local folder = self.workflow.output.temporary
+  for _, name in ipairs(file.list(folder) or {}) do
+    if name:find("%.part$") and not needed[name] then file.remove(path.join(folder, name)) end
+  end
+  return true
+end
+
+-- An import as of today's settings; `reader` is read to its end by it.
+function Importer:new_import(reader)
+  local settings, source = self.settings, self.workflow.source
+  return self.ledger:import({
+    reader = reader, shared = self.shared, label = source.label, folder = settings.output_dir,
+    columns = source.format == "csv" and source.columns or nil,
+    keys = opening.keys(self.workflow, settings), ranges = settings.ranges,
+    retry_failed = settings.retry_failed, redo = not settings.resume, unseen = source.stream,
+  })
+end
+
+-- Lays the whole input beside the finished rows, before anything is sent.
+function Importer:compare()
+  local source = self.workflow.source
+  local again, err = rows.open({ input = source.path, label = source.label,
+    folder = source.folder })
+  if not again then return nil, err end
+  local import <close> = self:new_import(again:rest())
+  local found
+  found, err = import:compare()
+  again:close()
+  if not found then return nil, err end
+  local before = self.ledger:get("input")
+  local note
+  note, err = resume.check(found, self.settings, before, self.identity)
+  if note and note ~= "" then self.say("warn", note) end
+  return note and true, err
+end
+
+function Importer:judge()
+  local counts, err = self.ledger:counts()
+  if not counts then return nil, err end
+  local ok
+  ok, err = resume.check_afresh(counts.done, self.settings)
+  if not ok or counts.done == 0 then return ok, err end
+  if self.settings.resume and not self.workflow.source.stream then
+    ok, err = self:compare()
+    if not ok then return nil, err end
+  end
+  local other = resume.differences(self.ledger:settings(), self.settings)
+  if other and self.settings.resume then
+    self.say("info", ("other settings than in the earlier run: %s; finished rows are not sent "
+      .. "again (--no_resume --overwrite does that)"):format(other))
+  end
+  return true
+end
+
+function Importer:note_input()
+  local settings = self.settings
+  local ok, err = self.ledger:set("input", self.identity)
+  if ok then ok, err = self.ledger:set("output_csv", settings.output_csv) end
+  if not ok then return nil, err end
+  return self.ledger:run(resume.settings_text(settings))
+end
+
+--- Opens the ledger and judges what is in it.
+---@return integer? run, table? err of kind config: nothing must be sent
+function Importer:open()
+  local settings, source = self.settings, self.workflow.source
+  local err, ok
+  self.identity = source.label == "standard input" and "-" or file.absolute(settings.input)
+  self.ledger, err = native.open({
+    folder = settings.output_dir, shared = self.shared, durable = settings.durable,
+  })
+  if not self.ledger then return nil, err end
+  ok, err = self.ledger:release()
+  if ok then ok, err = self:sweep() end
+  if ok then ok, err = self:judge() end
+  local run
+  if ok then run, err = self:note_input() end
+  if not run then return nil, err end
+  local reader = source:rest()
+  if source.stream then reader:impatient() end
+  self.import, err = self:new_import(reader)
+  return self.import and run, err
+end
+
+------------------------------------------------------------------ all along
+
+--- Takes up some rows; nil, err if the input or the ledger is broken.
+---@return "more"|"wait"|"end"|nil, table? err
+function Importer:step()
+  local got, err = self.import:step()
+  if got == "end" then self.ended = true end
+  return got, err
+end
+
+--- What the import has found so far, by kind.
+---@return table<string, integer>
+function Importer:sums() return self.import:sums() end
+
+local function results(self)
+  local name = self.settings.output_csv
+  local folder = path.parent(name)
+  local ok, err = file.mkdirs(folder)
+  if ok then ok, err = self.ledger:results("csv", folder, path.name(name)) end
+  if ok then return self.ledger:counts() end
+  return nil, err
+end
+
+--- Takes up what is left of a file, and writes the results.
+---@return table<string, integer>? counts rows by state, table? err
+function Importer:finish()
+  while not self.ended and not self.broken and not self.workflow.source.stream do
+    local got = self:step()
+    self.broken = got == nil
+  end
+  return results(self)
+end
+
+function Importer:close()
+  if self.import then self.import:close() end
+  if self.ledger then self.ledger:close() end
+end
+
+------------------------------------------------------------------ as a process
+
+local function tell(line, message) return line:send(json.encode(message)) end
+
+local function error_message(err)
+  return { kind = err.kind, code = err.code, message = err.message }
+end
+
+-- What the run asks for; false: it is gone.
+local function answer(self, line, text)
+  local message = text and json.decode(text)
+  if not message then return false end
+  if message.finish then
+    local counts, err = self:finish()
+    tell(line, counts and { counts = counts } or { unwritten = error_message(err) })
+  end
+  return true
+end
+
+-- Waits for the run's word; what a pipe has is taken up meanwhile.
+local function attend(self, line, seconds, input)
+  local text, why = line:receive(seconds, false, input)
+  if text then return answer(self, line, text) end
+  return why ~= "ended"
+end
+
+local function import_all(self, line)
+  local source = self.workflow.source
+  while not self.ended do
+    local got, err = self:step()
+    if not got then
+      self.broken = true
+      tell(line, { fault = error_message(err), sums = self:sums() })
+      sys.wake()
+      return true
+    end
+    sys.wake()
+    local input = got == "wait" and source.reader:fd() or -1
+    local seconds = got == "wait" and CHECKPOINT_SECONDS or 0
+    if not attend(self, line, seconds, input) then return false end
+  end
+  tell(line, { sums = self:sums() })
+  sys.wake()
+  return true
+end
+
+local function be(self, line)
+  local run, err = self:open()
+  if not run then return tell(line, { refused = error_message(err) }) end
+  tell(line, { go = run })
+  local alive = import_all(self, line)
+  while alive do
+    self.ledger:checkpoint()
+    alive = attend(self, line, CHECKPOINT_SECONDS, -1)
+  end
+end
+
+--- Is the importer of a run until that closes the line.
+---@param prepared diffgentor.Prepared
+---@param descriptor integer
+---@return integer exit code
+function importer.serve(prepared, descriptor)
+  local line = peer.on(descriptor)
+  local self = importer.new(prepared, function(level, text)
+    tell(line, { say = level, text = text })
+  end)
+  local ok, err = xpcall(be, debug.traceback, self, line)
+  if not ok then
+    local broken = errors.new("script", "importer", "the importer failed: %s", err)
+    tell(line, { fault = error_message(broken) })
+    sys.wake()
+  end
+  self:close()
+  return ok and 0 or 1
+end
+
+return importer

@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: MIT
+--
+-- What a run does before its importer is forked: everything that can refuse it
+-- without the ledger, and what both processes need.
+--
+--     local prepared = assert(prepare(workflow, settings))
+--     ...fork...                        the child: importer.serve(prepared, fd)
+--     run(prepared, link)               the parent
+
+local native = require("diffgentor.native.ledger")
+local opening = require("diffgentor.opening")
+local report = require("diffgentor.report")
+
+---@class diffgentor.Prepared
+---@field workflow diffgentor.Edit with its source and output folder open
+---@field settings table
+---@field shared table what the processes share
+---@field report diffgentor.Report
+local Prepared = {}
+Prepared.__index = Prepared
+
+--- Gives the output folder and the input back.
+function Prepared:close()
+  if self.workflow.source then self.workflow.source:close() end
+  if self.workflow.output then self.workflow.output:close() end
+end
+
+Prepared.__close = Prepared.close
+
+---@param workflow diffgentor.Edit
+---@param settings table
+---@return diffgentor.Prepared?, table? err nothing was sent
+return function(workflow, settings)
+  local self = setmetatable({
+    workflow = workflow:extend(), settings = settings,
+    report = settings.report or report.new({ quiet = true }),
+  }, Prepared)
+  local ok, err = opening.open(self.workflow, settings)
+  if ok then self.shared, err = native.share() end
+  if self.shared then return self end
+  self:close()
+  return nil, err
+end

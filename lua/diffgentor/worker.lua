@@ -1,0 +1,349 @@
+-- SPDX-License-Identifier: MIT
+--
+-- The worker: claims rows from the ledger, takes each through the workflow, and
+-- notes what became of it.  No row, whatever happens in it, ends the run.
+--
+--     local w = worker.new(prepared, ledger, link, counts)
+--     task.run(function() return w:work() end, { engine = engine })
+--     w.halted                  why it stopped before its rows were done, or nil
+
+local columns_of = require("diffgentor.ledger_columns")
+local cost = require("diffgentor.cost")
+local errors = require("diffgentor.error")
+local failure = require("diffgentor.failure")
+local file = require("diffgentor.file")
+local json = require("diffgentor.json")
+local limits = require("diffgentor.limits")
+local log = require("diffgentor.log")
+local path = require("diffgentor.path")
+local row_object = require("diffgentor.row")
+local sys = require("diffgentor.sys")
+local task = require("diffgentor.task")
+
+local worker = {}
+
+local MOST_SHOWN = 20 -- failed rows named on the terminal; all are in results.csv
+local MOST_EXTRA = 4096 -- columns set by hooks
+local NAP_SECONDS = 0.25 -- at most between two looks for rows that are being imported
+
+---@class diffgentor.Worker
+---@field halted table? an error: nothing more is claimed
+---@field kept integer answers whose processing failed, to be taken up again
+local Worker = {}
+Worker.__index = Worker
+
+---@param prepared diffgentor.Prepared
+---@param ledger table
+---@param link diffgentor.ImportLink
+---@param counts table<string, integer> of the ledger
+---@return diffgentor.Worker
+function worker.new(prepared, ledger, link, counts)
+  return setmetatable({
+    workflow = prepared.workflow, settings = prepared.settings, report = prepared.report,
+    shared = prepared.shared, ledger = ledger, link = link,
+    limits = limits.new(prepared.settings, counts), names_of = columns_of(ledger),
+    shown = 0, active = 0, kept = 0, claimed = {}, extra = {}, extra_count = 0,
+    under_way = {}, -- row -> trace of what has begun and not ended
+  }, Worker)
+end
+
+--- Ends the run in order: what is under way finishes.
+---@param err table
+function Worker:halt(err)
+  if self.halted then return end
+  self.halted = err
+  log.error(err.message)
+  task.stop()
+end
+
+------------------------------------------------------------------ one row's end
+
+local function event_of(row, record)
+  local outcome = record.outcome
+  local fields = {
+    row = row.position, index = row.index, line = row.line, status = record.status,
+    files = record.files and json.array(record.files), attempts = outcome and outcome.attempts,
+    request_id = outcome and outcome.request_id, endpoint = outcome and outcome.endpoint,
+    code = record.code, message = record.message, cost_usd = record.cost and record.cost / 1e9,
+    latency_ms = outcome and math.floor(outcome.latency * 1000 + 0.5),
+    traceback = record.error and record.error.traceback,
+  }
+  log.event("row", json.encode(fields):sub(2, -2))
+end
+
+local function show_failure(self, row, record)
+  self.shown = self.shown + 1
+  if self.shown <= MOST_SHOWN or self.settings.verbose then
+    log.warn(("%s: %s"):format(row, record.message))
+    if record.error.traceback then log.debug(record.error.traceback) end
+  elseif self.shown == MOST_SHOWN + 1 then
+    log.warn("further failed rows are named in results.csv only")
+  end
+end
+
+-- The cells that hooks have set; too many columns are a fault of the script.
+local function extra_of(self, row)
+  local list = row_object.extra(row)
+  for _, pair in ipairs(list) do
+    if not self.extra[pair[1]] then
+      if self.extra_count == MOST_EXTRA then
+        self:halt(errors.new("script", "too_many_columns", "more than %d columns set by hooks",
+          MOST_EXTRA))
+        return {}
+      end
+      self.extra[pair[1]], self.extra_count = true, self.extra_count + 1
+    end
+  end
+  return list
+end
+
+local function plain(text) return (text:gsub("%z", "\\0")) end
+
+-- What the attempt cost, as far as the answer says.
+local function charge(self, trace)
+  local outcome = trace.outcome
+  if not outcome or not outcome.attempt then return nil end
+  local asked = trace.model or self.settings.model_name
+  local model = trace.told_model or asked
+  local prices, usage = self.settings.prices, trace.usage
+  local priced = cost.price(prices, model) and model or asked
+  local nano = outcome.ok and cost.of(prices, priced, usage) or nil
+  local input, output, total = cost.tokens(usage)
+  self.ledger:charge({
+    attempt = outcome.attempt, model = plain(model), cost = nano,
+    input_tokens = input, output_tokens = output, total_tokens = total,
+  })
+  return nano
+end
+
+local function outputs_of(self, files)
+  local list = {}
+  for i, name in ipairs(files or {}) do
+    list[i] = { name = name, size = file.size_beneath(self.settings.output_dir, name) or 0 }
+  end
+  return files and list
+end
+
+local function note(self, row, trace, record)
+  local err = record.error
+  record.cost = charge(self, trace)
+  self.ledger:ended({
+    position = row.position, state = record.status,
+    attempt = trace.outcome and trace.outcome.attempt or nil,
+    error_kind = err and err.kind, error_code = record.code and plain(record.code),
+    error = record.message and plain(record.message),
+    outputs = outputs_of(self, record.files), extra = extra_of(self, row),
+  })
+end
+
+local function tell_limits(self, trace, record)
+  local outcome = trace.outcome
+  local stop = self.limits:ended({
+    status = record.status == "answered" and "failed" or record.status, code = record.code,
+    message = record.message, transient = outcome ~= nil and outcome.verdict == "retry",
+    billed = outcome and outcome.possibly_billed and 1 or 0,
+    answered = outcome ~= nil and outcome.ok and not trace.answer, cost = record.cost,
+  })
+  if stop then self:halt(stop) end
+end
+
+local function close_row(self, row, trace, record)
+  self.under_way[row] = nil
+  record.outcome = trace.outcome
+  note(self, row, trace, record)
+  event_of(row, record)
+  local shown = record.status == "answered" and "failed" or record.status
+  self.report:row(shown, {
+    code = record.code, attempts = trace.outcome and not trace.answer and trace.outcome.attempts,
+  })
+  tell_limits(self, trace, record)
+end
+
+------------------------------------------------------------------ one row that failed
+
+-- A fault that every further row would meet as well, and pay for.
+local function look_around(self, err, trace)
+  if err.kind == "file" then
+    local ok, fault = self.workflow.output:probe()
+    if not ok then self:halt(fault) end
+    if self.ledger:is_full() then self:halt(err) end
+  end
+  if trace.outcome and trace.outcome.verdict == "failover" and not self.workflow.routes:alive() then
+    self:halt(errors.new("api", "no_key_left", "the server has refused every key; the last "
+      .. "answer: %s", err.message))
+  end
+end
+
+-- Errors after which the same answer may well do: nothing is wrong with it.
+local MENDABLE = { script = true, file = true, network = true, timeout = true, stopped = true }
+
+local function state_of(self, err, trace)
+  local outcome = trace.outcome
+  if outcome and outcome.ok then
+    local worth = MENDABLE[err.kind] or trace.pictures and #trace.pictures > 0
+    return worth and "answered" or "failed"
+  end
+  if err.kind == "stopped" then return "pending" end
+  local unsent = not outcome or outcome.attempts == 0
+  if self.halted and (unsent or err.kind == "file") then return "pending" end
+  return "failed"
+end
+
+local function row_failed(self, row, trace, err)
+  look_around(self, err, trace)
+  local status = state_of(self, err, trace)
+  local record = {
+    status = status, error = err, files = trace.files,
+    code = err.code ~= "" and err.code or err.kind, message = failure.text(err, trace),
+  }
+  if status == "answered" then self.kept = self.kept + 1 end
+  if status ~= "pending" then show_failure(self, row, record) end
+  close_row(self, row, trace, record)
+end
+
+------------------------------------------------------------------ one row
+
+-- A picture's new name is on disk before the ledger calls the row done.
+local function make_durable(self, files)
+  local folders = {}
+  for _, name in ipairs(files) do
+    folders[path.parent(path.join(self.settings.output_dir, name))] = true
+  end
+  local list = {}
+  for folder in pairs(folders) do
+    table.insert(list, folder)
+  end
+  local outcome = task.sync(list)
+  if not outcome.ok then error(outcome.error, 0) end
+end
+
+local function whole_row(self, row, trace)
+  local status = self.workflow:row(row)
+  if status == "done" and self.settings.durable then make_durable(self, trace.files) end
+  return status
+end
+
+local function run_row(self, row, trace)
+  self.workflow.traces[row], self.under_way[row] = trace, trace
+  local ok, status = xpcall(whole_row, failure.of, self, row, trace)
+  if not ok then return row_failed(self, row, trace, status) end
+  close_row(self, row, trace, { status = status, files = trace.files })
+end
+
+-- What ended a row's task from outside, as a hook that yields, ends this row alone.
+local function row_broke(self, job, raised)
+  local err, trace = failure.of(raised), self.under_way[job.row]
+  if trace then row_failed(self, job.row, trace, err) else self:halt(err) end
+  self.active = self.active - 1
+end
+
+------------------------------------------------------------------ claiming
+
+local function own_of(outputs)
+  local own = {}
+  for _, output in ipairs(outputs) do
+    own[output.name] = true
+  end
+  return own
+end
+
+local function job_of(self, claimed)
+  return {
+    row = self.workflow.source:row_of(claimed, self.names_of),
+    trace = { own = own_of(claimed.outputs), redo = self.settings.overwrite,
+      answer = claimed.answer },
+  }
+end
+
+-- Rows from the ledger for the places that are free; false: none now, and `ended`
+-- whether none will come.
+local function claim(self)
+  local _, ended = self.shared:imported()
+  local places = self.settings.max_global_workers - self.active
+  local room, stop = self.limits:room(places, self.active)
+  if stop then self:halt(stop) end
+  if room < 1 then return false, stop ~= nil end
+  local rows, err = self.ledger:claim(room)
+  if not rows then
+    self:halt(err)
+    return false, true
+  end
+  self.claimed = rows
+  return #rows > 0, ended
+end
+
+local function may_go_on(self)
+  if self.halted or task.stopping() then return false end
+  local stop = self.limits:overdue()
+  if stop then self:halt(stop) end
+  if not stop and self.ledger:is_full() then
+    self:halt(errors.new("file", "full", "no space is left on the disk; make some and run the same "
+      .. "command: what is in flight is still kept"))
+  end
+  return not self.halted
+end
+
+-- The next job; waits for the importer where rows are still to come, and for
+-- money where what is in flight may take all of it.
+function Worker:next()
+  while may_go_on(self) do
+    local claimed = table.remove(self.claimed, 1)
+    if claimed then
+      self.active = self.active + 1
+      return job_of(self, claimed)
+    end
+    local got, ended = claim(self)
+    if not got and ended and (self.active == 0 or not self.limits.budget) then return nil end
+    if not got and not self.link:turn() then
+      if self.link.fault then return nil, self.link.fault end
+      task.nap(NAP_SECONDS)
+    end
+  end
+end
+
+-- What was claimed and not begun is anybody's again.
+local function give_back(self)
+  for _, claimed in ipairs(self.claimed) do
+    self.ledger:ended({ position = claimed.position,
+      state = claimed.answer and "answered" or "pending" })
+  end
+  self.claimed = {}
+end
+
+--- Takes all rows through the workflow, as a task.
+---@return true?, table? err
+function Worker:work()
+  local function one(job)
+    run_row(self, job.row, job.trace)
+    self.active = self.active - 1
+  end
+  local function broke(job, raised)
+    row_broke(self, job, raised)
+  end
+  local options = { width = self.settings.max_global_workers, on_error = broke }
+  local ok, err = task.each(function() return self:next() end, options, one)
+  give_back(self)
+  return ok, err
+end
+
+--- What the end of the loop has cut off fails, with this as its error.
+---@param err table
+function Worker:fail_open(err)
+  for row, trace in pairs(self.under_way) do
+    self.under_way[row] = nil
+    local ok, fault = xpcall(row_failed, failure.of, self, row, trace, err)
+    if not ok then log.error(("%s: %s"):format(row, fault.message)) end
+  end
+  give_back(self)
+end
+
+--- Told often: notices time and a disk that is full.
+function Worker:tick()
+  self.link:turn()
+  may_go_on(self)
+  if sys.stop_count() == 0 and self.link.fault and not self.link.sums then
+    self:halt(self.link.fault)
+  end
+end
+
+return worker

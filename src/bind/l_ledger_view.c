@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * diffgentor.native.ledger: the table of results, and figures for people.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "bind/bind.h"
+#include "bind/check.h"
+#include "bind/ledger.h"
+#include "core/ledger_view.h"
+
+enum { PATH_BYTES = 64 * 1024, STEM_BYTES = 64 };
+
+/* ---- the table ---- */
+
+static bool write_and_close(struct dg_ledger *l, enum dg_results_format format, int fd,
+                            const char *path, struct dg_error *err)
+{
+    bool ok = dg_ledger_results(l, format, fd, path, err);
+    return (close(fd) == 0 || !ok || dg_file_failed(err, "write", path, errno)) && ok;
+}
+
+/* The whole file at once, or what was there before. */
+static bool write_file(struct dg_ledger *l, enum dg_results_format format, const char *dir,
+                       const char *name, struct dg_buffer *temp, struct dg_error *err)
+{
+    int fd = dg_file_temp(dir, name, temp, err);
+    if (fd < 0)
+        return false;
+    if (write_and_close(l, format, fd, temp->data, err) &&
+        dg_file_place(temp->data, dir, name, err))
+        return true;
+    unlink(temp->data);
+    return false;
+}
+
+/* ledger:results(format: "csv" | "jsonl", dir: string, name: string): true | nil, err
+ * Writes DIR/NAME, which appears whole or not at all. */
+int dg_lua_ledger_results(lua_State *L)
+{
+    static const char *const FORMATS[] = { "csv", "jsonl", NULL };
+    struct dg_error err;
+    struct dg_ledger *l = dg_lua_ledger(L);
+    enum dg_results_format format = (enum dg_results_format)luaL_checkoption(L, 2, NULL, FORMATS);
+    const char *dir = dg_lua_path(L, 3, &err);
+    const char *name = dg_lua_path(L, 4, &err);
+    struct dg_buffer *temp = dg_lua_buffer(L, PATH_BYTES);
+    bool ok = dir && name && write_file(l, format, dir, name, temp, &err);
+    dg_buffer_done(temp);
+    return dg_lua_done(L, ok, &err);
+}
+
+/* ---- figures ---- */
+
+static void set_integer(lua_State *L, const char *name, int64_t number)
+{
+    lua_pushinteger(L, number);
+    lua_setfield(L, -2, name);
+}
+
+static void set_text(lua_State *L, const char *name, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+/* Nothing where there is none. */
+static void set_seconds(lua_State *L, const char *name, dg_msec span)
+{
+    if (span < 0)
+        return;
+    dg_lua_push_seconds(L, span);
+    lua_setfield(L, -2, name);
+}
+
+static void push_endpoints(lua_State *L, const struct dg_ledger_view *v)
+{
+    lua_createtable(L, (int)v->endpoint_count, 0);
+    for (size_t k = 0; k < v->endpoint_count; k++) {
+        const struct dg_endpoint_view *e = &v->endpoints[k];
+        lua_createtable(L, 0, 8);
+        set_text(L, "endpoint", e->label);
+        set_integer(L, "attempts", e->attempts);
+        set_integer(L, "ok", e->ok);
+        set_integer(L, "failed", e->failed);
+        set_integer(L, "open", e->open);
+        set_seconds(L, "p50", e->p50);
+        set_seconds(L, "p90", e->p90);
+        set_seconds(L, "p99", e->p99);
+        lua_rawseti(L, -2, (lua_Integer)k + 1); /* endpoints */
+    }
+}
+
+static void push_codes(lua_State *L, const struct dg_ledger_view *v)
+{
+    lua_createtable(L, (int)v->code_count, 0);
+    for (size_t k = 0; k < v->code_count; k++) {
+        lua_createtable(L, 0, 3);
+        set_text(L, "endpoint", v->codes[k].endpoint);
+        set_text(L, "code", v->codes[k].code);
+        set_integer(L, "count", v->codes[k].count);
+        lua_rawseti(L, -2, (lua_Integer)k + 1); /* codes */
+    }
+}
+
+/* ledger:view(span: number): table | nil, err
+ * {endpoints=, codes=, ended_lately=, last_ended=, run=, run_started=, run_ended=, run_code=};
+ * "lately" is the last `span` seconds, moments are seconds since 1970. */
+int dg_lua_ledger_view(lua_State *L)
+{
+    struct dg_error err;
+    struct dg_ledger_view v;
+    struct dg_ledger *l = dg_lua_ledger(L);
+    if (!dg_ledger_view(l, dg_clock_wall(), dg_lua_seconds(L, 2), &v, &err))
+        return dg_lua_fail(L, &err);
+    lua_createtable(L, 0, 9);
+    push_endpoints(L, &v);
+    lua_setfield(L, -2, "endpoints");
+    push_codes(L, &v);
+    lua_setfield(L, -2, "codes"); /* view */
+    set_integer(L, "ended_lately", v.ended_lately);
+    set_seconds(L, "first_started", v.first_started > 0 ? v.first_started : -1);
+    set_seconds(L, "last_ended", v.last_ended > 0 ? v.last_ended : -1);
+    if (v.run > 0) {
+        set_integer(L, "run", v.run);
+        set_seconds(L, "run_started", v.run_started);
+        set_seconds(L, "run_ended", v.run_ended > 0 ? v.run_ended : -1);
+        if (v.run_code >= 0)
+            set_integer(L, "run_code", v.run_code);
+    }
+    dg_ledger_view_done(&v);
+    return 1;
+}
