@@ -92,7 +92,9 @@ local function guarded_tick(self, in_flight)
 end
 
 local function send_all(self)
-  local client <close> = assert(engine.new({ ledger = self.ledger }))
+  local client <close> = assert(engine.new({
+    ledger = self.ledger, durable = self.settings.durable,
+  }))
   local function work() return self.worker:work() end
   local function on_tick(in_flight) guarded_tick(self, in_flight) end
   local options = { on_tick, every = TICK_SECONDS, engine = client }

@@ -219,8 +219,8 @@ local function read_prices(s)
   if not s.max_cost then return true end
   s.max_cost = math.floor(s.max_cost * NANO)
   if cost.price(s.prices, s.model_name) then return true end
-  return nil, errors.new("config", "no_price", "--max_cost: the price of %s is not known; name it in "
-    .. "a file for --prices", value.shown(s.model_name))
+  return nil, errors.new("config", "no_price", "--max_cost: the price of %s is not known; name it "
+    .. "in a file for --prices", value.shown(s.model_name))
 end
 
 local function read_filter(s)

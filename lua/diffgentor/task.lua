@@ -345,7 +345,8 @@ end
 ---@return table outcome ok, or with the error of the first that is not
 function task.sync(paths)
   here("sync")
-  return task.await(loop.engine:sync(paths))
+  local id, err = loop.engine:sync(paths)
+  return id and task.await(id) or { ok = false, error = err }
 end
 
 local function puller(iterator)

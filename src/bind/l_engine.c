@@ -28,6 +28,7 @@ static const char *read_ledger(lua_State *L, void *into)
 static const struct dg_option OPTIONS[] = {
     { "ca_file", dg_option_text, offsetof(struct dg_engine_options, ca_file) },
     { "ledger", read_ledger, offsetof(struct dg_engine_options, ledger) },
+    { "durable", dg_option_boolean, offsetof(struct dg_engine_options, durable) },
     { NULL, NULL, 0 },
 };
 
@@ -51,7 +52,7 @@ bool dg_lua_submitted(lua_State *L)
     return submitted;
 }
 
-/* engine.new{ca_file: string?, ledger: ledger?}?: engine | nil, err
+/* engine.new{ca_file: string?, ledger: ledger?, durable: boolean?}?: engine | nil, err
  * The ledger of requests that name a row; it stays open as long as the engine. */
 static int engine_new(lua_State *L)
 {
@@ -111,6 +112,24 @@ static int engine_sleep(lua_State *L)
 {
     struct dg_engine *e = live(L);
     lua_pushinteger(L, (lua_Integer)dg_engine_sleep(e, dg_lua_seconds(L, 2)));
+    return 1;
+}
+
+/* engine:sync(paths: string[]): id: integer | nil, err
+ * Ends when all of them are on disk. */
+static int engine_sync(lua_State *L)
+{
+    struct dg_error err;
+    struct dg_engine *e = live(L);
+    const char *const *paths = NULL;
+    lua_settop(L, 2);
+    const char *complaint = dg_option_texts(L, &paths);
+    if (complaint)
+        return luaL_argerror(L, 2, complaint);
+    uint64_t id = dg_engine_sync(e, paths, lua_rawlen(L, 2), &err);
+    if (!id)
+        return dg_lua_fail(L, &err);
+    lua_pushinteger(L, (lua_Integer)id);
     return 1;
 }
 
@@ -175,9 +194,11 @@ static const luaL_Reg FUNCTIONS[] = {
 };
 
 static const luaL_Reg METHODS[] = {
-    { "submit", engine_submit },       { "sleep", engine_sleep },   { "wait", engine_wait },
-    { "cancel", engine_cancel },       { "recall", engine_recall }, { "pending", engine_pending },
-    { "in_flight", engine_in_flight }, { "close", engine_close },   { NULL, NULL },
+    { "submit", engine_submit },   { "sleep", engine_sleep },
+    { "sync", engine_sync },       { "wait", engine_wait },
+    { "cancel", engine_cancel },   { "recall", engine_recall },
+    { "pending", engine_pending }, { "in_flight", engine_in_flight },
+    { "close", engine_close },     { NULL, NULL },
 };
 
 static const luaL_Reg METAMETHODS[] = {

@@ -15,6 +15,7 @@
 #include "core/job_table.h"
 #include "core/lane.h"
 #include "core/reactor.h"
+#include "core/syncer.h"
 
 /* Ended jobs handed out without a look at the sockets between. */
 enum { HANDED_AT_ONCE = 64 };
@@ -28,6 +29,8 @@ struct dg_engine {
     struct dg_job_list closing; /* the jobs in DG_JOB_CLOSING */
     struct dg_job_list ended;   /* the jobs in DG_JOB_ENDED, in the order they ended */
     struct dg_ledger *ledger;   /* of recorded requests, or NULL */
+    bool durable;               /* their pictures go through the syncer */
+    struct dg_syncer *syncer;   /* the jobs in DG_JOB_SYNCING */
     size_t in_flight;           /* the jobs in DG_JOB_SENDING */
     uint64_t last_id;           /* given out */
     uint64_t random;            /* state of the generator, never 0 */
@@ -52,14 +55,31 @@ static double next_random(struct dg_engine *e)
     return (double)((e->random * UINT64_C(0x2545f4914f6cdd1d)) >> 11) / 9007199254740992.0;
 }
 
+/* A syncer whose ends end a turn, or NULL. */
+static struct dg_syncer *new_syncer(struct dg_reactor *reactor, struct dg_error *err)
+{
+    struct dg_syncer *s = dg_syncer_new(err);
+    if (s && dg_reactor_watch(reactor, dg_syncer_fd(s), err))
+        return s;
+    dg_syncer_free(s);
+    return NULL;
+}
+
 struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct dg_error *err)
 {
     struct dg_reactor *reactor = dg_reactor_new(options->ca_file, options->wake_fd, err);
     if (!reactor)
         return NULL;
+    struct dg_syncer *syncer = new_syncer(reactor, err);
+    if (!syncer) {
+        dg_reactor_free(reactor);
+        return NULL;
+    }
     struct dg_engine *e = dg_zalloc(sizeof *e);
     e->reactor = reactor;
+    e->syncer = syncer;
     e->ledger = options->ledger;
+    e->durable = options->durable;
     dg_job_table_init(&e->jobs);
     dg_timers_init(&e->timers);
     seed(e);
@@ -83,6 +103,10 @@ static void withdraw(struct dg_engine *e, struct dg_job *j)
         break;
     case DG_JOB_SENDING:
         e->in_flight--;
+        break;
+    case DG_JOB_SYNCING:
+        if (j->sync)
+            dg_syncer_forget(e->syncer, j->sync);
         break;
     case DG_JOB_CLOSING:
         dg_job_list_remove(&e->closing, j);
@@ -227,6 +251,37 @@ static void hurry(struct dg_engine *e, const struct dg_pool *pool, dg_msec now)
         lane->when = now;
 }
 
+/* The ledger is told of an attempt's end, and of the answer. */
+static void note_end(struct dg_engine *e, struct dg_job *j, enum dg_step step)
+{
+    if (!recorded(e, j))
+        return;
+    dg_job_note_over(j, e->ledger);
+    if (step == DG_STEP_ENDED && j->outcome->ok)
+        dg_job_note_answer(j, e->ledger);
+}
+
+/* The pictures, then the folder they are in; false: there is nothing to sync, or
+ * no way to, which ends the job. */
+static bool put_syncing(struct dg_engine *e, struct dg_job *j)
+{
+    const char *paths[DG_REPLY_PICTURES + 1];
+    struct dg_error err;
+    size_t count = j->outcome->picture_count;
+    if (count == 0)
+        return false;
+    for (size_t k = 0; k < count; k++)
+        paths[k] = j->outcome->pictures[k].path;
+    paths[count] = j->request.directory;
+    j->sync = dg_syncer_submit(e->syncer, j, paths, count + 1, &err);
+    if (!j->sync) {
+        dg_job_lost(j, &err);
+        return false;
+    }
+    j->state = DG_JOB_SYNCING;
+    return true;
+}
+
 static void collect(struct dg_engine *e, dg_msec now)
 {
     struct dg_transfer *t;
@@ -236,11 +291,30 @@ static void collect(struct dg_engine *e, dg_msec now)
         withdraw(e, j);
         hurry(e, j->request.pool, now);
         enum dg_step step = dg_job_over(j, e->reactor, now, next_random(e), &delay_ms);
-        if (recorded(e, j))
-            dg_job_note_over(j, e->ledger);
-        if (recorded(e, j) && step == DG_STEP_ENDED && j->outcome->ok)
-            dg_job_note_answer(j, e->ledger);
+        if (step == DG_STEP_ENDED && recorded(e, j) && j->outcome->ok && e->durable &&
+            put_syncing(e, j))
+            continue;
+        note_end(e, j, step);
         place(e, j, step, now, delay_ms);
+    }
+}
+
+/* Files that are on disk now, or never will be. */
+static void collect_synced(struct dg_engine *e)
+{
+    bool ok;
+    struct dg_error err;
+    struct dg_job *j;
+    while ((j = dg_syncer_ended(e->syncer, &ok, &err))) {
+        j->sync = NULL;
+        if (j->sleeping) {
+            j->outcome->ok = ok;
+            j->outcome->error = ok ? j->outcome->error : err;
+        } else if (!ok) {
+            dg_job_lost(j, &err);
+        }
+        note_end(e, j, DG_STEP_ENDED);
+        put_ended(e, j);
     }
 }
 
@@ -291,6 +365,7 @@ static void run_due(struct dg_engine *e)
 {
     dg_msec now = dg_clock_now();
     collect(e, now);
+    collect_synced(e);
     wake_sleepers(e, now);
     serve_lanes(e, now);
 }
@@ -315,6 +390,20 @@ uint64_t dg_engine_sleep(struct dg_engine *e, dg_msec delay)
     struct dg_job *j = dg_job_new(++e->last_id, NULL, now);
     dg_job_table_add(&e->jobs, j);
     put_later(e, j, now + (delay > 0 ? delay : 0));
+    return j->id;
+}
+
+uint64_t dg_engine_sync(struct dg_engine *e, const char *const *paths, size_t count,
+                        struct dg_error *err)
+{
+    struct dg_job *j = dg_job_new(++e->last_id, NULL, dg_clock_now());
+    j->sync = dg_syncer_submit(e->syncer, j, paths, count, err);
+    if (!j->sync) {
+        dg_job_free(j);
+        return 0;
+    }
+    j->state = DG_JOB_SYNCING;
+    dg_job_table_add(&e->jobs, j);
     return j->id;
 }
 
@@ -376,7 +465,7 @@ bool dg_engine_wait(struct dg_engine *e, dg_msec timeout, uint64_t *id, struct d
 void dg_engine_cancel(struct dg_engine *e, uint64_t id)
 {
     struct dg_job *j = dg_job_table_find(&e->jobs, id);
-    if (!j || j->state == DG_JOB_ENDED || j->state == DG_JOB_CLOSING)
+    if (!j || j->state == DG_JOB_ENDED || j->state == DG_JOB_CLOSING || j->state == DG_JOB_SYNCING)
         return;
     bool sending = j->state == DG_JOB_SENDING;
     withdraw(e, j);
@@ -412,6 +501,7 @@ void dg_engine_free(struct dg_engine *e)
         dg_free(e->lanes);
         e->lanes = next;
     }
+    dg_syncer_free(e->syncer);
     dg_job_table_done(&e->jobs);
     dg_timers_done(&e->timers);
     dg_reactor_free(e->reactor);

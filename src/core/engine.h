@@ -23,6 +23,7 @@
 struct dg_engine_options {
     const char *ca_file;      /* NULL: libcurl's default bundle */
     struct dg_ledger *ledger; /* of recorded requests, NULL: none; the caller's */
+    bool durable;             /* pictures of those are on disk before the ledger says so */
     int wake_fd;              /* readable: dg_engine_wait returns early; -1: none.  Only the owner
                                  reads it (dg_stop_quiet); until then each wait returns early */
 };
@@ -41,6 +42,11 @@ uint64_t dg_engine_submit(struct dg_engine *e, const struct dg_request *request,
 
 /* A timer as a request: it ends, ok, after `delay`. */
 uint64_t dg_engine_sleep(struct dg_engine *e, dg_msec delay);
+
+/* Files and folders as a request: it ends, ok, when all of them are on disk, by a
+ * thread beside the loop.  0, with `err`, if there can be no such thread. */
+uint64_t dg_engine_sync(struct dg_engine *e, const char *const *paths, size_t count,
+                        struct dg_error *err);
 
 /* Runs the loop until a request ends, at most `timeout` (-1: no limit).  true:
  * *id and *outcome (the caller's, dg_outcome_free) are set; what has ended comes

@@ -347,6 +347,15 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
     return onward ? DG_STEP_NOW : next_step(j, verdict, retry_after_ms, random, delay_ms);
 }
 
+void dg_job_lost(struct dg_job *j, const struct dg_error *why)
+{
+    j->facts.verdict = DG_FATAL;
+    j->facts.billed = true;
+    j->outcome->possibly_billed = true;
+    j->outcome->error = *why;
+    end_with(j, DG_FATAL);
+}
+
 void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now)
 {
     struct dg_outcome *o = j->outcome;

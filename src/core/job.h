@@ -29,6 +29,7 @@ enum dg_job_state {
     DG_JOB_LATER,   /* its timer is set: a retry's delay, or a sleep */
     DG_JOB_READY,   /* has a place; begins when the ledger knows of it */
     DG_JOB_SENDING, /* on the wire */
+    DG_JOB_SYNCING, /* its files are being put on disk */
     DG_JOB_CLOSING, /* has ended; its outcome comes out when the ledger knows of it */
     DG_JOB_ENDED    /* its outcome waits to be handed out */
 };
@@ -57,7 +58,7 @@ struct dg_job_facts {
 struct dg_job {
     uint64_t id;                  /* the caller's handle */
     enum dg_job_state state;      /* see there */
-    bool sleeping;                /* a timer only: no request */
+    bool sleeping;                /* a timer or a sync only: no request */
     struct dg_timer timer;        /* set in DG_JOB_LATER */
     struct dg_job *prev;          /* neighbours in the lane or list that `state` names ... */
     struct dg_job *next;          /* ... */
@@ -71,6 +72,7 @@ struct dg_job {
     bool uploaded;                /* this attempt's body has gone ... */
     dg_msec uploaded_at;          /* ... then */
     struct dg_job_facts facts;    /* of the last attempt */
+    struct dg_sync *sync;         /* in DG_JOB_SYNCING, the syncer's ticket */
     int64_t noted;                /* the attempt before the one about to begin, in the ledger */
     unsigned retries;             /* spent */
     unsigned redirects;           /* followed since the last retry */
@@ -99,6 +101,9 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
 
 /* Ends it in whatever state with kind stopped. */
 void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now);
+
+/* Its files could not be put on disk: the answer is lost, and paid for. */
+void dg_job_lost(struct dg_job *j, const struct dg_error *why);
 
 /* ---- in the ledger (job_record.c) ---- */
 

@@ -26,6 +26,7 @@ struct dg_reactor {
     CURLM *multi;               /* libcurl's transfers and connections */
     int epoll_fd;               /* watches libcurl's sockets and wake_fd */
     int wake_fd;                /* the caller's, -1 = none */
+    int watched_fd;             /* ends a turn quietly, or -1 */
     bool woken;                 /* wake_fd was readable in the last turn */
     dg_msec timer_at;           /* when libcurl wants to be called, -1 = not */
     char *ca_file;              /* trusted certificates, NULL = libcurl's default */
@@ -64,17 +65,28 @@ static int set_timer(CURLM *multi, long timeout_ms, void *self)
     return 0;
 }
 
+static bool add_fd(struct dg_reactor *r, int fd, struct dg_error *err)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+    if (epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)
+        return true;
+    return dg_error_set(err, DG_KIND_FILE, "epoll", "cannot watch a descriptor: %s",
+                        strerror(errno));
+}
+
+bool dg_reactor_watch(struct dg_reactor *r, int fd, struct dg_error *err)
+{
+    r->watched_fd = fd;
+    return add_fd(r, fd, err);
+}
+
 static bool open_epoll(struct dg_reactor *r, struct dg_error *err)
 {
-    struct epoll_event event = { .events = EPOLLIN, .data.fd = r->wake_fd };
     r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (r->epoll_fd < 0)
         return dg_error_set(err, DG_KIND_FILE, "epoll", "cannot make an event queue: %s",
                             strerror(errno));
-    if (r->wake_fd >= 0 && epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, r->wake_fd, &event) < 0)
-        return dg_error_set(err, DG_KIND_FILE, "epoll", "cannot watch the wake descriptor: %s",
-                            strerror(errno));
-    return true;
+    return r->wake_fd < 0 || add_fd(r, r->wake_fd, err);
 }
 
 static bool open_multi(struct dg_reactor *r, struct dg_error *err)
@@ -99,6 +111,7 @@ struct dg_reactor *dg_reactor_new(const char *ca_file, int wake_fd, struct dg_er
     }
     struct dg_reactor *r = dg_zalloc(sizeof *r);
     r->wake_fd = wake_fd;
+    r->watched_fd = -1;
     r->timer_at = -1;
     r->ca_file = ca_file ? dg_strdup(ca_file) : NULL;
     curl_global_init(CURL_GLOBAL_DEFAULT); /* counts its callers, as the cleanup does */
@@ -154,6 +167,8 @@ static void dispatch(struct dg_reactor *r, const struct epoll_event *event)
         r->woken = true;
         return;
     }
+    if (event->data.fd == r->watched_fd)
+        return;
     if (event->events & (EPOLLIN | EPOLLHUP))
         what |= CURL_CSELECT_IN;
     if (event->events & EPOLLOUT)

@@ -22,6 +22,9 @@ struct dg_reactor;
 struct dg_reactor *dg_reactor_new(const char *ca_file, int wake_fd, struct dg_error *err);
 void dg_reactor_free(struct dg_reactor *r); /* after all transfers were removed */
 
+/* A turn ends early when this descriptor is readable, too, and does not say so. */
+bool dg_reactor_watch(struct dg_reactor *r, int fd, struct dg_error *err);
+
 /* false: libcurl does not take it, it will not run. */
 bool dg_reactor_add(struct dg_reactor *r, struct dg_transfer *t);
 
