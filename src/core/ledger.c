@@ -241,14 +241,21 @@ static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
 }
 
 /* Prompts and answers are nobody else's business; SQLite gives its other files
- * the mode of this one. */
+ * the mode of this one.  A file that is there is not opened: closing it would
+ * take the locks from every connection this process has to it. */
 static bool make_private(const char *path, struct dg_error *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
+    struct stat st;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+        return true;
+    }
+    if (errno != EEXIST)
         return dg_file_failed(err, "open", path, errno);
-    close(fd);
-    return true;
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        return dg_file_failed(err, "open", path, ELOOP);
+    return access(path, R_OK | W_OK) == 0 || dg_file_failed(err, "open", path, errno);
 }
 
 static bool connect(struct dg_ledger *l, struct dg_error *err)
