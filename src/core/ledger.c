@@ -221,7 +221,10 @@ static bool create(struct dg_ledger *l, struct dg_error *err)
              DG_LEDGER_MARK, DG_LEDGER_VERSION);
     if (!dg_home_begin(l, err))
         return false;
-    return dg_home_end(l, pragma(l, dg_sql_schema, err) && pragma(l, marks, err), err);
+    bool empty, ok = judge(l, &empty, err); /* another process may have been faster */
+    if (ok && empty)
+        ok = pragma(l, dg_sql_schema, err) && pragma(l, marks, err);
+    return dg_home_end(l, ok, err);
 }
 
 static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
