@@ -279,7 +279,9 @@ void dg_ledger_answered(struct dg_ledger *l, const struct dg_answer *a)
     dg_note_text(notes, a->stem);
     dg_note_blob(notes, a->text, a->text_size);
     dg_note_blob(notes, a->pictures, a->pictures_size);
-    note_state(l, a->position, DG_ROW_ANSWERED);
+    note_row(l, notes, DG_SQL_OUTCOME_CLEAR, a->position);
+    dg_note_number(notes, a->attempt);
+    note_row(l, notes, DG_SQL_ROW_ANSWERED, a->position);
 }
 
 void dg_ledger_charge(struct dg_ledger *l, const struct dg_charge *c)
