@@ -301,8 +301,7 @@ void dg_ledger_close(struct dg_ledger *l)
 {
     if (!l)
         return;
-    if (l->noted > 0)
-        dg_ledger_commit(l, NULL);
+    dg_home_commit_facts(l, NULL);
     for (size_t k = 0; k < DG_SQL_COUNT; k++)
         sqlite3_finalize(l->statements[k]);
     sqlite3_close(l->db);
@@ -335,35 +334,50 @@ void dg_ledger_unshare(struct dg_ledger_shared *shared)
 
 /* ---- committing what is noted ---- */
 
-static bool commit_notes(struct dg_ledger *l, struct dg_error *err)
+static bool try_commit(struct dg_ledger *l, bool intentions, struct dg_error *err)
 {
     if (!dg_home_begin(l, err))
         return false;
-    return dg_home_end(l, dg_notes_run(l, &l->facts, err) && dg_notes_run(l, &l->intentions, err),
-                       err);
+    bool ok =
+        dg_notes_run(l, &l->facts, err) && (!intentions || dg_notes_run(l, &l->intentions, err));
+    return dg_home_end(l, ok, err);
+}
+
+static bool commit(struct dg_ledger *l, bool intentions, struct dg_error *err)
+{
+    struct dg_error fault;
+    bool ok = try_commit(l, intentions, &fault);
+    if (!ok && dg_home_make_room(l, &fault))
+        ok = try_commit(l, intentions, &fault);
+    if (ok)
+        dg_home_facts_done(l);
+    else if (err)
+        *err = fault;
+    return ok;
+}
+
+bool dg_home_commit_facts(struct dg_ledger *l, struct dg_error *err)
+{
+    return l->facts_noted == 0 || commit(l, false, err);
 }
 
 bool dg_ledger_commit(struct dg_ledger *l, struct dg_error *err)
 {
-    struct dg_error fault;
-    if (l->noted == 0)
-        return true;
-    bool ok = commit_notes(l, &fault);
-    if (!ok && dg_home_make_room(l, &fault))
-        ok = commit_notes(l, &fault);
+    bool ok = dg_ledger_noted(l) == 0 || commit(l, true, err);
     dg_buffer_clear(&l->intentions);
-    if (ok) {
-        dg_buffer_clear(&l->facts);
-        l->noted = 0;
-    } else if (err) {
-        *err = fault;
-    }
+    l->intentions_noted = 0;
     return ok;
+}
+
+void dg_home_facts_done(struct dg_ledger *l)
+{
+    dg_buffer_clear(&l->facts);
+    l->facts_noted = 0;
 }
 
 size_t dg_ledger_noted(const struct dg_ledger *l)
 {
-    return l->noted;
+    return l->facts_noted + l->intentions_noted;
 }
 
 void dg_ledger_checkpoint(struct dg_ledger *l)
