@@ -23,17 +23,26 @@ enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024, RESERVE_BLOCK = 64 * 1024 };
 
 /* ---- errors ---- */
 
-static bool no_space(const struct dg_ledger *l, int rc)
+/* SQLite does not note the system's error of a COMMIT; errno still has it then
+ * (dg_home_step clears it before). */
+static int system_error(const struct dg_ledger *l, int rc)
 {
+    int left = errno;
     int number = sqlite3_system_errno(l->db);
     bool io = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
-    return rc == SQLITE_FULL || (io && (number == ENOSPC || number == EDQUOT || number == EFBIG));
+    return !io ? 0 : left ? left : number;
+}
+
+static bool no_space(int rc, int number)
+{
+    return rc == SQLITE_FULL || number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
 bool dg_home_failed(struct dg_ledger *l, struct dg_error *err)
 {
     int rc = sqlite3_extended_errcode(l->db);
-    if (no_space(l, rc))
+    int number = system_error(l, rc);
+    if (no_space(rc, number))
         return dg_error_set(err, DG_KIND_FILE, "full",
                             "%s: no space left on the disk; make some and run the same command",
                             l->path);
@@ -42,7 +51,6 @@ bool dg_home_failed(struct dg_ledger *l, struct dg_error *err)
                             "%s: the ledger is damaged (%s); put a copy of it in its place, or try "
                             "`sqlite3 %s .recover`; without it every row would be sent again",
                             l->path, sqlite3_errmsg(l->db), DG_LEDGER_NAME);
-    int number = sqlite3_system_errno(l->db);
     return dg_error_set(err, DG_KIND_FILE, "ledger", "%s: %s%s%s", l->path, sqlite3_errmsg(l->db),
                         number ? ": " : "", number ? strerror(number) : "");
 }
@@ -64,6 +72,7 @@ sqlite3_stmt *dg_home_statement(struct dg_ledger *l, enum dg_sql which, struct d
 
 bool dg_home_step(struct dg_ledger *l, sqlite3_stmt *s, bool *row, struct dg_error *err)
 {
+    errno = 0;
     int rc = sqlite3_step(s);
     *row = rc == SQLITE_ROW;
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
