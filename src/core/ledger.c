@@ -23,17 +23,26 @@ enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024, RESERVE_BLOCK = 64 * 1024 };
 
 /* ---- errors ---- */
 
-static bool no_space(const struct dg_ledger *l, int rc)
+/* SQLite does not note the system's error of a COMMIT; errno still has it then
+ * (dg_home_step clears it before). */
+static int system_error(const struct dg_ledger *l, int rc)
 {
+    int left = errno;
     int number = sqlite3_system_errno(l->db);
     bool io = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
-    return rc == SQLITE_FULL || (io && (number == ENOSPC || number == EDQUOT || number == EFBIG));
+    return !io ? 0 : left ? left : number;
+}
+
+static bool no_space(int rc, int number)
+{
+    return rc == SQLITE_FULL || number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
 bool dg_home_failed(struct dg_ledger *l, struct dg_error *err)
 {
     int rc = sqlite3_extended_errcode(l->db);
-    if (no_space(l, rc))
+    int number = system_error(l, rc);
+    if (no_space(rc, number))
         return dg_error_set(err, DG_KIND_FILE, "full",
                             "%s: no space left on the disk; make some and run the same command",
                             l->path);
@@ -42,7 +51,6 @@ bool dg_home_failed(struct dg_ledger *l, struct dg_error *err)
                             "%s: the ledger is damaged (%s); put a copy of it in its place, or try "
                             "`sqlite3 %s .recover`; without it every row would be sent again",
                             l->path, sqlite3_errmsg(l->db), DG_LEDGER_NAME);
-    int number = sqlite3_system_errno(l->db);
     return dg_error_set(err, DG_KIND_FILE, "ledger", "%s: %s%s%s", l->path, sqlite3_errmsg(l->db),
                         number ? ": " : "", number ? strerror(number) : "");
 }
@@ -64,6 +72,7 @@ sqlite3_stmt *dg_home_statement(struct dg_ledger *l, enum dg_sql which, struct d
 
 bool dg_home_step(struct dg_ledger *l, sqlite3_stmt *s, bool *row, struct dg_error *err)
 {
+    errno = 0;
     int rc = sqlite3_step(s);
     *row = rc == SQLITE_ROW;
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
@@ -221,7 +230,10 @@ static bool create(struct dg_ledger *l, struct dg_error *err)
              DG_LEDGER_MARK, DG_LEDGER_VERSION);
     if (!dg_home_begin(l, err))
         return false;
-    return dg_home_end(l, pragma(l, dg_sql_schema, err) && pragma(l, marks, err), err);
+    bool empty, ok = judge(l, &empty, err); /* another process may have been faster */
+    if (ok && empty)
+        ok = pragma(l, dg_sql_schema, err) && pragma(l, marks, err);
+    return dg_home_end(l, ok, err);
 }
 
 static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
@@ -241,14 +253,21 @@ static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
 }
 
 /* Prompts and answers are nobody else's business; SQLite gives its other files
- * the mode of this one. */
+ * the mode of this one.  A file that is there is not opened: closing it would
+ * take the locks from every connection this process has to it. */
 static bool make_private(const char *path, struct dg_error *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
+    struct stat st;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+        return true;
+    }
+    if (errno != EEXIST)
         return dg_file_failed(err, "open", path, errno);
-    close(fd);
-    return true;
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        return dg_file_failed(err, "open", path, ELOOP);
+    return access(path, R_OK | W_OK) == 0 || dg_file_failed(err, "open", path, errno);
 }
 
 static bool connect(struct dg_ledger *l, struct dg_error *err)
@@ -291,8 +310,7 @@ void dg_ledger_close(struct dg_ledger *l)
 {
     if (!l)
         return;
-    if (l->noted > 0)
-        dg_ledger_commit(l, NULL);
+    dg_home_commit_facts(l, NULL);
     for (size_t k = 0; k < DG_SQL_COUNT; k++)
         sqlite3_finalize(l->statements[k]);
     sqlite3_close(l->db);
@@ -325,35 +343,50 @@ void dg_ledger_unshare(struct dg_ledger_shared *shared)
 
 /* ---- committing what is noted ---- */
 
-static bool commit_notes(struct dg_ledger *l, struct dg_error *err)
+static bool try_commit(struct dg_ledger *l, bool intentions, struct dg_error *err)
 {
     if (!dg_home_begin(l, err))
         return false;
-    return dg_home_end(l, dg_notes_run(l, &l->facts, err) && dg_notes_run(l, &l->intentions, err),
-                       err);
+    bool ok =
+        dg_notes_run(l, &l->facts, err) && (!intentions || dg_notes_run(l, &l->intentions, err));
+    return dg_home_end(l, ok, err);
+}
+
+static bool commit(struct dg_ledger *l, bool intentions, struct dg_error *err)
+{
+    struct dg_error fault;
+    bool ok = try_commit(l, intentions, &fault);
+    if (!ok && dg_home_make_room(l, &fault))
+        ok = try_commit(l, intentions, &fault);
+    if (ok)
+        dg_home_facts_done(l);
+    else if (err)
+        *err = fault;
+    return ok;
+}
+
+bool dg_home_commit_facts(struct dg_ledger *l, struct dg_error *err)
+{
+    return l->facts_noted == 0 || commit(l, false, err);
 }
 
 bool dg_ledger_commit(struct dg_ledger *l, struct dg_error *err)
 {
-    struct dg_error fault;
-    if (l->noted == 0)
-        return true;
-    bool ok = commit_notes(l, &fault);
-    if (!ok && dg_home_make_room(l, &fault))
-        ok = commit_notes(l, &fault);
+    bool ok = dg_ledger_noted(l) == 0 || commit(l, true, err);
     dg_buffer_clear(&l->intentions);
-    if (ok) {
-        dg_buffer_clear(&l->facts);
-        l->noted = 0;
-    } else if (err) {
-        *err = fault;
-    }
+    l->intentions_noted = 0;
     return ok;
+}
+
+void dg_home_facts_done(struct dg_ledger *l)
+{
+    dg_buffer_clear(&l->facts);
+    l->facts_noted = 0;
 }
 
 size_t dg_ledger_noted(const struct dg_ledger *l)
 {
-    return l->noted;
+    return l->facts_noted + l->intentions_noted;
 }
 
 void dg_ledger_checkpoint(struct dg_ledger *l)

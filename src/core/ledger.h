@@ -78,7 +78,7 @@ struct dg_ledger;
 /* Writers make the file if it is missing; readers then fail with code "missing". */
 struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct dg_error *err);
 
-/* Commits what is noted, if it can. */
+/* Commits the facts that are noted, if it can. */
 void dg_ledger_close(struct dg_ledger *l);
 
 /* true once the disk was full: claim no more, what is noted still fits. */
@@ -131,7 +131,7 @@ struct dg_ledger_row {
 };
 
 /* Up to `max` rows in the order of the input; *count may be 0: none is free now.
- * Also commits what is noted. */
+ * Also commits the facts that are noted; intentions wait for dg_ledger_commit. */
 bool dg_ledger_claim(struct dg_ledger *l, size_t max, dg_msec wall, struct dg_ledger_row *rows,
                      size_t *count, struct dg_error *err);
 void dg_ledger_row_done(struct dg_ledger_row *row);

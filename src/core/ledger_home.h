@@ -31,6 +31,7 @@ enum dg_sql {
     DG_SQL_SPOOLED,
     DG_SQL_ROW_STATE,
     DG_SQL_ROW_SENDING,
+    DG_SQL_ROW_ANSWERED,
     DG_SQL_ROW_BILLED,
     DG_SQL_ATTEMPT_NEW,
     DG_SQL_ATTEMPT_OVER,
@@ -38,6 +39,7 @@ enum dg_sql {
     DG_SQL_ANSWER_NEW,
     DG_SQL_ANSWER_DROP,
     DG_SQL_OUTCOME,
+    DG_SQL_OUTCOME_CLEAR,
     DG_SQL_OUTCOME_OUTPUTS,
     DG_SQL_EXTRA,
     DG_SQL_RELEASE_ROWS,
@@ -72,7 +74,8 @@ struct dg_ledger {
     bool full;                   /* the disk was full once */
     struct dg_buffer facts;      /* notes that must get in */
     struct dg_buffer intentions; /* notes of what will be done if they get in */
-    size_t noted;                /* how many, both together */
+    size_t facts_noted;          /* how many ... */
+    size_t intentions_noted;     /* ... of each */
 };
 
 /* ---- statements ---- */
@@ -103,6 +106,10 @@ bool dg_home_end(struct dg_ledger *l, bool ok, struct dg_error *err);
 
 /* true once after an error "full": the reserve is given up, try again. */
 bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err);
+
+/* Commits the facts alone: what is intended must not become true on the way. */
+bool dg_home_commit_facts(struct dg_ledger *l, struct dg_error *err);
+void dg_home_facts_done(struct dg_ledger *l); /* they are committed */
 
 /* ---- notes: a statement and its values, packed ---- */
 

@@ -214,16 +214,14 @@ bool dg_ledger_claim(struct dg_ledger *l, size_t max, dg_msec wall, struct dg_le
     struct dg_error fault;
     *count = 0;
     if (!anything_there(l))
-        return dg_ledger_commit(l, err);
+        return dg_home_commit_facts(l, err);
     bool ok = claim(l, max, wall, rows, count, &fault);
     if (!ok && dg_home_make_room(l, &fault))
         ok = claim(l, max, wall, rows, count, &fault);
-    if (ok) {
-        dg_buffer_clear(&l->facts);
-        l->noted = l->intentions.size > 0 ? l->noted : 0;
-    } else if (err) {
+    if (ok)
+        dg_home_facts_done(l);
+    else if (err)
         *err = fault;
-    }
     return ok;
 }
 
@@ -239,17 +237,16 @@ static int64_t new_id(struct dg_ledger *l)
                      l->numbered);
 }
 
-static void note_row(struct dg_ledger *l, struct dg_buffer *notes, enum dg_sql which,
-                     int64_t position)
+static void note_row(struct dg_ledger *l, enum dg_sql which, int64_t position)
 {
-    dg_note(notes, which);
-    dg_note_number(notes, position);
-    l->noted++;
+    l->facts_noted++;
+    dg_note(&l->facts, which);
+    dg_note_number(&l->facts, position);
 }
 
 static void note_state(struct dg_ledger *l, int64_t position, enum dg_row_state state)
 {
-    note_row(l, &l->facts, DG_SQL_ROW_STATE, position);
+    note_row(l, DG_SQL_ROW_STATE, position);
     dg_note_number(&l->facts, state);
 }
 
@@ -265,7 +262,9 @@ int64_t dg_ledger_sending(struct dg_ledger *l, const struct dg_attempt *a)
 {
     struct dg_buffer *notes = &l->intentions;
     int64_t id = new_id(l);
-    note_row(l, notes, DG_SQL_ROW_SENDING, a->position);
+    l->intentions_noted++;
+    dg_note(notes, DG_SQL_ROW_SENDING);
+    dg_note_number(notes, a->position);
     dg_note(notes, DG_SQL_ATTEMPT_NEW);
     dg_note_number(notes, id);
     dg_note_number(notes, a->position);
@@ -280,7 +279,7 @@ int64_t dg_ledger_sending(struct dg_ledger *l, const struct dg_attempt *a)
 void dg_ledger_attempt_over(struct dg_ledger *l, const struct dg_attempt_over *a)
 {
     struct dg_buffer *notes = &l->facts;
-    l->noted++;
+    l->facts_noted++;
     dg_note(notes, DG_SQL_ATTEMPT_OVER);
     dg_note_number(notes, a->attempt);
     dg_note_number(notes, a->status);
@@ -295,24 +294,26 @@ void dg_ledger_attempt_over(struct dg_ledger *l, const struct dg_attempt_over *a
     dg_note_number(notes, a->possibly_billed);
     dg_note_number(notes, a->wall);
     if (a->possibly_billed)
-        note_row(l, notes, DG_SQL_ROW_BILLED, a->position);
+        note_row(l, DG_SQL_ROW_BILLED, a->position);
 }
 
 void dg_ledger_answered(struct dg_ledger *l, const struct dg_answer *a)
 {
     struct dg_buffer *notes = &l->facts;
-    note_row(l, notes, DG_SQL_ANSWER_NEW, a->position);
+    note_row(l, DG_SQL_ANSWER_NEW, a->position);
     dg_note_number(notes, a->attempt);
     dg_note_text(notes, a->stem);
     dg_note_blob(notes, a->text, a->text_size);
     dg_note_blob(notes, a->pictures, a->pictures_size);
-    note_state(l, a->position, DG_ROW_ANSWERED);
+    note_row(l, DG_SQL_OUTCOME_CLEAR, a->position);
+    dg_note_number(notes, a->attempt);
+    note_row(l, DG_SQL_ROW_ANSWERED, a->position);
 }
 
 void dg_ledger_charge(struct dg_ledger *l, const struct dg_charge *c)
 {
     struct dg_buffer *notes = &l->facts;
-    l->noted++;
+    l->facts_noted++;
     dg_note(notes, DG_SQL_CHARGE);
     dg_note_number(notes, c->attempt);
     dg_note_text(notes, c->model);
@@ -337,7 +338,7 @@ static void note_extras(struct dg_ledger *l, const struct dg_row_end *e)
 static void note_outcome(struct dg_ledger *l, const struct dg_row_end *e)
 {
     struct dg_buffer *notes = &l->facts;
-    note_row(l, notes, DG_SQL_OUTCOME, e->position);
+    note_row(l, DG_SQL_OUTCOME, e->position);
     note_or_null(notes, e->attempt > 0 ? e->attempt : -1);
     dg_note_number(notes, e->wall);
     dg_note_text(notes, e->error_kind);
@@ -349,7 +350,7 @@ static void note_outcome(struct dg_ledger *l, const struct dg_row_end *e)
         dg_note_null(notes);
     if (!e->outputs)
         return;
-    note_row(l, notes, DG_SQL_OUTCOME_OUTPUTS, e->position);
+    note_row(l, DG_SQL_OUTCOME_OUTPUTS, e->position);
     dg_note_blob(notes, e->outputs, e->outputs_size);
 }
 
@@ -360,7 +361,7 @@ void dg_ledger_ended(struct dg_ledger *l, const struct dg_row_end *e)
         note_extras(l, e);
     }
     if (e->state == DG_ROW_DONE || e->state == DG_ROW_FAILED)
-        note_row(l, &l->facts, DG_SQL_ANSWER_DROP, e->position);
+        note_row(l, DG_SQL_ANSWER_DROP, e->position);
     note_state(l, e->position, e->state);
 }
 

@@ -96,13 +96,13 @@ bool dg_ledger_settings(struct dg_ledger *l, int64_t run, struct dg_buffer *sett
 static bool count_rows(struct dg_ledger *l, struct dg_ledger_counts *counts, struct dg_error *err)
 {
     sqlite3_stmt *s = dg_home_statement(l, DG_SQL_COUNT_ROWS, err);
-    bool row = s != NULL;
-    while (row && dg_home_step(l, s, &row, err) && row) {
+    bool row, ok = s != NULL;
+    while (ok && (ok = dg_home_step(l, s, &row, err)) && row) {
         int64_t state = sqlite3_column_int64(s, 0);
         if (state >= 0 && state < DG_ROW_STATES)
             counts->rows[state] = sqlite3_column_int64(s, 1);
     }
-    return s && sqlite3_reset(s) == SQLITE_OK;
+    return ok;
 }
 
 static bool count_attempts(struct dg_ledger *l, struct dg_ledger_counts *counts,

@@ -65,6 +65,8 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_ROW_STATE] = "UPDATE rows SET state = ?2, owner = NULL, lease_ms = NULL"
                          " WHERE position = ?1",
     [DG_SQL_ROW_SENDING] = "UPDATE rows SET state = 3, attempts = attempts + 1 WHERE position = ?1",
+    /* Its owner is at it still: should it die, the row is released. */
+    [DG_SQL_ROW_ANSWERED] = "UPDATE rows SET state = 4 WHERE position = ?1",
     [DG_SQL_ROW_BILLED] = "UPDATE rows SET billed = billed + 1 WHERE position = ?1",
     [DG_SQL_ATTEMPT_NEW] = "INSERT INTO attempts (id, position, endpoint, endpoint_index, key,"
                            " queued_ms, started_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -81,6 +83,9 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
                        " error, extra) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (position)"
                        " DO UPDATE SET attempt = ?2, ended_ms = ?3, error_kind = ?4,"
                        " error_code = ?5, error = ?6, extra = ?7",
+    /* Of an earlier attempt; its files are there until others take their place. */
+    [DG_SQL_OUTCOME_CLEAR] = "UPDATE outcomes SET attempt = ?2, error_kind = '', error_code = '',"
+                             " error = '', extra = NULL WHERE position = ?1",
     [DG_SQL_OUTCOME_OUTPUTS] = "UPDATE outcomes SET outputs = ?2 WHERE position = ?1",
     [DG_SQL_EXTRA] = "INSERT OR IGNORE INTO extras (name) VALUES (?1)",
     [DG_SQL_RELEASE_ROWS] = "UPDATE rows SET owner = NULL, lease_ms = NULL,"
