@@ -58,6 +58,24 @@ end
 
 function Within:close() self.importer:close() end
 
+------------------------------------------------------------------ without
+
+local Without = setmetatable({}, { __index = Within })
+Without.__index = Without
+
+--- No import: the ledger is as it is.
+---@param prepared diffgentor.Prepared
+---@return diffgentor.ImportLink
+function import_link.without(prepared)
+  return setmetatable({ importer = importer.new(prepared, say) }, Without)
+end
+
+function Without:open() return self.importer:open_as_it_is() end
+
+function Without:turn() return false end
+
+function Without:finish() return self.importer:finish() end
+
 ------------------------------------------------------------------ beside
 
 local Beside = {}

@@ -106,10 +106,36 @@ end
 
 function Importer:note_input()
   local settings = self.settings
-  local ok, err = self.ledger:set("input", self.identity)
-  if ok then ok, err = self.ledger:set("output_csv", settings.output_csv) end
-  if not ok then return nil, err end
+  local source = self.workflow.source
+  local texts = {
+    { "input", self.identity }, { "label", source.label }, { "folder", source.folder },
+    { "format", source.format }, { "output_csv", settings.output_csv },
+  }
+  for _, pair in ipairs(texts) do
+    local ok, err = true, nil
+    if self.ledger:get(pair[1]) ~= pair[2] then ok, err = self.ledger:set(pair[1], pair[2]) end
+    if not ok then return nil, err end
+  end
   return self.ledger:run(resume.settings_text(settings))
+end
+
+function Importer:connect()
+  local settings = self.settings
+  local err
+  self.ledger, err = native.open({
+    folder = settings.output_dir, shared = self.shared, durable = settings.durable,
+  })
+  if not self.ledger then return nil, err end
+  return self.ledger:release()
+end
+
+--- Opens the ledger without an input to take up.
+---@return integer? run, table? err
+function Importer:open_as_it_is()
+  self.ended = true
+  local ok, err = self:connect()
+  if not ok then return nil, err end
+  return self.ledger:run(self.settings.settings_text)
 end
 
 --- Opens the ledger and judges what is in it.
@@ -118,11 +144,7 @@ function Importer:open()
   local settings, source = self.settings, self.workflow.source
   local err, ok
   self.identity = source.label == "standard input" and "-" or file.absolute(settings.input)
-  self.ledger, err = native.open({
-    folder = settings.output_dir, shared = self.shared, durable = settings.durable,
-  })
-  if not self.ledger then return nil, err end
-  ok, err = self.ledger:release()
+  ok, err = self:connect()
   if ok then ok, err = self:sweep() end
   if ok then ok, err = self:judge() end
   local run

@@ -10,6 +10,7 @@
 local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
 local report = require("diffgentor.report")
+local results = require("diffgentor.results")
 
 ---@class diffgentor.Prepared
 ---@field workflow diffgentor.Edit with its source and output folder open
@@ -35,7 +36,8 @@ return function(workflow, settings)
     workflow = workflow:extend(), settings = settings,
     report = settings.report or report.new({ quiet = true }),
   }, Prepared)
-  local ok, err = opening.open(self.workflow, settings)
+  local ok, err = results.check_place(settings.output_csv, "csv")
+  if ok then ok, err = opening.open(self.workflow, settings) end
   if ok then self.shared, err = native.share() end
   if self.shared then return self end
   self:close()

@@ -210,6 +210,18 @@ end
 
 ------------------------------------------------------------------ rows of the ledger
 
+--- The source of a ledger whose input is not read again.
+---@param ledger table
+---@return diffgentor.Source
+function rows.of_ledger(ledger)
+  local names = ledger:columns()
+  return setmetatable({
+    columns = names, at = columns.places(names), format = ledger:get("format") or "csv",
+    label = ledger:get("label") or "the input", folder = ledger:get("folder") or ".",
+    position = 0, ended = true,
+  }, Source)
+end
+
 -- Cells of JSON Lines: those that this row has, by place.
 local function named_cells(claimed, names_of)
   local names, cells, places = {}, {}, {}

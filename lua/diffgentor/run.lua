@@ -50,7 +50,7 @@ local function open_ledger(self)
   local settings = self.settings
   return native.open({
     folder = settings.output_dir, shared = self.prepared.shared, owner = 1,
-    durable = settings.durable, spool = self.workflow.output.temporary,
+    durable = settings.durable, kept_only = settings.command == "reprocess", spool = self.workflow.output.temporary,
     reserve = math.min(settings.max_global_workers * RESERVE_BYTES, RESERVE_MOST),
   })
 end
@@ -111,7 +111,8 @@ end
 
 local function exit_code(self, counts)
   if sys.stop_count() > 0 then return EXIT_SIGNAL + (sys.stop_signal() or 2) end
-  if not counts or counts.pending > 0 or self.unwritten then return EXIT_STOPPED end
+  local pending = counts and counts.pending > 0 and self.settings.command ~= "reprocess"
+  if not counts or pending or self.unwritten then return EXIT_STOPPED end
   local failed = self.prepared.report.counts.failed > 0
   return (self.fault or failed) and EXIT_FAILED or EXIT_DONE
 end
@@ -153,7 +154,7 @@ end
 
 -- What is told beside the counts.
 local function say_more(self, counts)
-  if counts.pending > 0 then
+  if counts.pending > 0 and self.settings.command ~= "reprocess" then
     log.info(("%d rows are pending; the same command sends them"):format(counts.pending))
   end
   if self.worker.kept > 0 then
@@ -171,7 +172,9 @@ local function settle(self, counts)
   local report, sums = self.prepared.report, self.link.sums
   counts.pending = counts.pending + counts.running + counts.sending
   if sums then report:found(sums) end
-  report:add("pending", counts.pending - report.counts.pending)
+  if self.settings.command ~= "reprocess" then
+    report:add("pending", counts.pending - report.counts.pending)
+  end
   local spent = counts.cost - self.before.cost
   if spent > 0 then report.cost = cost.round_text(spent) end
 end

@@ -96,13 +96,14 @@ static const struct dg_option OPTIONS[] = {
     { "shared", read_shared, offsetof(struct dg_ledger_options, shared) },
     { "owner", dg_option_count, offsetof(struct dg_ledger_options, owner) },
     { "durable", dg_option_boolean, offsetof(struct dg_ledger_options, durable) },
+    { "kept_only", dg_option_boolean, offsetof(struct dg_ledger_options, kept_only) },
     { "spool", dg_option_text, offsetof(struct dg_ledger_options, spool) },
     { "reserve", dg_option_size, offsetof(struct dg_ledger_options, reserve_bytes) },
     { NULL, NULL, 0 },
 };
 
 /* ledger.open{folder: string, shared: shared?, owner: integer?, durable: boolean?,
- *             spool: string?, reserve: integer?}: ledger | nil, err
+ *             kept_only: boolean?, spool: string?, reserve: integer?}: ledger | nil, err
  * Without `shared` it is read only. */
 static int ledger_open(lua_State *L)
 {
@@ -182,6 +183,24 @@ static int ledger_set(lua_State *L)
     const char *name = dg_lua_text(L, 2);
     const char *text = luaL_checklstring(L, 3, &size);
     return dg_lua_done(L, dg_ledger_set(l, name, text, size, &err), &err);
+}
+
+/* ledger:columns(): string[]
+ * Of the input, by their places from 1. */
+static int ledger_columns(lua_State *L)
+{
+    struct dg_ledger *l = dg_lua_ledger(L);
+    struct dg_buffer *names = dg_lua_buffer(L, TEXT_BYTES);
+    lua_newtable(L);
+    if (!dg_ledger_columns(l, names, NULL))
+        return 1;
+    lua_Integer place = 1;
+    for (size_t at = 0; at < names->size; at += strlen(names->data + at) + 1) {
+        lua_pushstring(L, names->data + at);
+        lua_rawseti(L, -2, place++);
+    }
+    dg_buffer_done(names);
+    return 1;
 }
 
 /* ledger:run(settings: string): integer | nil, err
@@ -336,6 +355,7 @@ static const luaL_Reg SHARED_METAMETHODS[] = {
 static const luaL_Reg METHODS[] = {
     { "get", ledger_get },
     { "set", ledger_set },
+    { "columns", ledger_columns },
     { "run", ledger_run },
     { "join", ledger_join },
     { "run_over", ledger_run_over },

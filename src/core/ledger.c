@@ -296,6 +296,7 @@ struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct
     l->path = dg_buffer_take(&path);
     l->shared = options->shared;
     l->owner = options->owner;
+    l->kept_only = options->kept_only;
     dg_buffer_init(&l->facts, SIZE_MAX / 2);
     dg_buffer_init(&l->intentions, SIZE_MAX / 2);
     if (connect(l, err) && set_up(l, options->durable, err) &&

@@ -69,6 +69,7 @@ struct dg_ledger_options {
     struct dg_ledger_shared *shared; /* NULL: this process reads only */
     unsigned owner;                  /* of claims, 1 to 1000: one a process */
     bool durable;                    /* commits survive a power cut */
+    bool kept_only;                  /* claims find kept answers alone */
     const char *spool;               /* folder of the spooled pictures, for: */
     uint64_t reserve_bytes;          /* a file that is given up when the disk is full; 0: none */
 };
@@ -90,6 +91,9 @@ bool dg_ledger_is_full(const struct dg_ledger *l);
 bool dg_ledger_get(struct dg_ledger *l, const char *name, struct dg_buffer *value);
 bool dg_ledger_set(struct dg_ledger *l, const char *name, const char *value, size_t size_bytes,
                    struct dg_error *err);
+
+/* Names of the input's columns in the order of their places, each with its NUL. */
+bool dg_ledger_columns(struct dg_ledger *l, struct dg_buffer *names, struct dg_error *err);
 
 /* ---- runs ---- */
 

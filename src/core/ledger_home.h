@@ -19,6 +19,7 @@ enum dg_sql {
     DG_SQL_ROLLBACK,
     DG_SQL_META_GET,
     DG_SQL_META_SET,
+    DG_SQL_COLUMNS,
     DG_SQL_RUN_NEW,
     DG_SQL_RUN_OVER,
     DG_SQL_RUN_SETTINGS,
@@ -65,6 +66,7 @@ struct dg_ledger {
     sqlite3_stmt *statements[DG_SQL_COUNT]; /* prepared when first needed */
     struct dg_ledger_shared *shared;        /* NULL: reads only */
     unsigned owner;                         /* of claims */
+    bool kept_only;                         /* claims find kept answers alone */
     int64_t run;                            /* of attempts */
     uint64_t numbered;                      /* attempts this process has numbered */
     char *path;                             /* of the file */

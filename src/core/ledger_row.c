@@ -154,6 +154,7 @@ static bool find_claimable(struct dg_ledger *l, size_t max, struct dg_ledger_row
     if (!s)
         return false;
     sqlite3_bind_int64(s, 1, atomic_load(&l->shared->imported));
+    sqlite3_bind_int(s, 3, l->kept_only ? DG_ROW_KEPT : DG_ROW_PENDING);
     sqlite3_bind_int64(s, 2, (sqlite3_int64)max);
     while (dg_home_step(l, s, &row, err)) {
         if (!row) {
@@ -202,6 +203,7 @@ static bool anything_there(struct dg_ledger *l)
     if (!s)
         return true;
     sqlite3_bind_int64(s, 1, atomic_load(&l->shared->imported));
+    sqlite3_bind_int(s, 3, l->kept_only ? DG_ROW_KEPT : DG_ROW_PENDING);
     sqlite3_bind_int64(s, 2, 1);
     bool ok = dg_home_step(l, s, &row, NULL);
     sqlite3_reset(s);

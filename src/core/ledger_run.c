@@ -44,6 +44,20 @@ bool dg_ledger_set(struct dg_ledger *l, const char *name, const char *value, siz
     return dg_home_end(l, s && dg_home_run(l, s, err), err);
 }
 
+bool dg_ledger_columns(struct dg_ledger *l, struct dg_buffer *names, struct dg_error *err)
+{
+    bool row = true;
+    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_COLUMNS, err);
+    while (s && dg_home_step(l, s, &row, err)) {
+        if (!row)
+            return sqlite3_reset(s) == SQLITE_OK;
+        const void *name = sqlite3_column_blob(s, 0);
+        dg_buffer_add(names, name ? name : "", (size_t)sqlite3_column_bytes(s, 0));
+        dg_buffer_add(names, "", 1);
+    }
+    return false;
+}
+
 /* ---- runs ---- */
 
 int64_t dg_ledger_run(struct dg_ledger *l, const char *settings, dg_msec wall, struct dg_error *err)

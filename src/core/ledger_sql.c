@@ -46,6 +46,7 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_ROLLBACK] = "ROLLBACK",
     [DG_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?1",
     [DG_SQL_META_SET] = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
+    [DG_SQL_COLUMNS] = "SELECT name FROM columns ORDER BY place",
     [DG_SQL_RUN_NEW] = "INSERT INTO runs (settings, started_ms) VALUES (?1, ?2)",
     [DG_SQL_RUN_OVER] = "UPDATE runs SET code = ?2, ended_ms = ?3 WHERE id = ?1",
     [DG_SQL_RUN_SETTINGS] = "SELECT settings FROM runs WHERE (?1 = 0 OR id < ?1) AND EXISTS"
@@ -53,7 +54,7 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
                             " AND id < (runs.id + 1) << 42) ORDER BY id DESC LIMIT 1",
     [DG_SQL_CLAIMABLE] =
         "SELECT position, state, idx, line, attempts FROM rows INDEXED BY claimable"
-        " WHERE state < 2 AND position < ?1 ORDER BY position LIMIT ?2",
+        " WHERE state < 2 AND state >= ?3 AND position < ?1 ORDER BY position LIMIT ?2",
     [DG_SQL_CLAIM] = "UPDATE rows SET state = ?2, owner = ?3, lease_ms = ?4 WHERE position = ?1",
     [DG_SQL_FIND] = "SELECT position, state, idx, line, attempts FROM rows WHERE position = ?1",
     [DG_SQL_CELLS] = "SELECT cells FROM input WHERE position = ?1",

@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: MIT
+--
+-- `diffgentor reprocess DIR`: takes answers that were paid for and kept through
+-- the workflow's part behind the answer, without a request.
+
+local edit = require("diffgentor.edit")
+local file = require("diffgentor.file")
+local import_link = require("diffgentor.import_link")
+local json = require("diffgentor.json")
+local native = require("diffgentor.native.ledger")
+local output = require("diffgentor.output")
+local path = require("diffgentor.path")
+local report = require("diffgentor.report")
+local rows = require("diffgentor.rows")
+
+-- What the ledger says of the run whose answers these are.
+local function recall(settings, ledger)
+  local kept = json.decode(ledger:settings() or "{}") or {}
+  settings.params = {}
+  for i, pair in ipairs(kept.params or {}) do
+    settings.params[i] = { pair[1], pair[2] }
+  end
+  settings.model_name = kept.model_name or ""
+  settings.instruction_key = kept.instruction_key
+  settings.settings_text = ledger:settings() or "{}"
+  settings.output_csv = ledger:get("output_csv") or path.join(settings.output_dir, "results.csv")
+  return rows.of_ledger(ledger)
+end
+
+-- As prepare.lua, from the ledger instead of an input.
+local function prepare(settings)
+  local ledger, err = native.open({ folder = settings.output_dir })
+  if not ledger then return nil, err end
+  local workflow = edit:extend()
+  workflow.settings, workflow.source = settings, recall(settings, ledger)
+  ledger:close()
+  workflow.output, err = output.open(settings.output_dir)
+  if not workflow.output then return nil, err end
+  local ok
+  ok, err = workflow.output:lock()
+  local shared
+  if ok then shared, err = native.share() end
+  if not shared then
+    workflow.output:close()
+    return nil, err
+  end
+  shared:open_all()
+  return {
+    workflow = workflow, settings = settings, shared = shared,
+    report = settings.report or report.new({ quiet = true }),
+  }
+end
+
+---@param settings table
+---@return integer? exit code, table? err
+return function(settings)
+  if file.kind(settings.output_dir) ~= "directory" then
+    return nil, select(2, native.open({ folder = settings.output_dir }))
+  end
+  local prepared, err = prepare(settings)
+  if not prepared then return nil, err end
+  local code
+  code, err = require("diffgentor.run")(prepared, import_link.without(prepared))
+  prepared.workflow.output:close()
+  return code, err
+end
