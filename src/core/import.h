@@ -22,7 +22,8 @@ struct dg_range {
 };
 
 struct dg_import_options {
-    /* One of the two; a CSV reader whose header was read.  Borrowed. */
+    /* One of the two; a CSV reader whose header was read.  What is pointed at is
+     * borrowed until the import is freed. */
     struct dg_csv *csv;
     struct dg_jsonl *jsonl;
     const char *label;               /* of the input, for messages */
@@ -58,9 +59,9 @@ struct dg_import *dg_import_new(struct dg_ledger *l, const struct dg_import_opti
                                 struct dg_error *err);
 void dg_import_free(struct dg_import *im);
 
-/* Reads the rest of the input, writes nothing, and sums `rows`, `finished`,
- * `changed`: finished rows of the ledger whose row has changed or is not there
- * any more.  One import either compares or steps. */
+/* Reads the rest of the input (its reader is patient), writes nothing, and sums
+ * `rows`, `finished`, `changed`: finished rows of the ledger whose row has
+ * changed or is not there any more.  One import either compares or steps. */
 bool dg_import_compare(struct dg_import *im, struct dg_import_sums *sums, struct dg_error *err);
 
 /* Takes up rows for at most about 10 ms of writing.  DG_CSV_ROW: there may be

@@ -49,15 +49,22 @@ enum dg_sql {
     DG_SQL_COUNT_ATTEMPTS,
     DG_SQL_IMPORT_LOOK,
     DG_SQL_IMPORT_ROW,
+    DG_SQL_IMPORT_ROWS,
     DG_SQL_IMPORT_CELLS,
+    DG_SQL_IMPORT_CELLS_ALL,
     DG_SQL_IMPORT_STATE,
     DG_SQL_IMPORT_PLACE,
+    DG_SQL_IMPORT_BEYOND,
+    DG_SQL_COLUMNS,
+    DG_SQL_COLUMNS_DROP,
     DG_SQL_COLUMN_NEW,
     DG_SQL_COUNT
 };
 
 extern const char *const dg_sql_text[DG_SQL_COUNT];
 extern const char dg_sql_schema[];
+
+enum { DG_SQL_TOGETHER = 8 }; /* rows of DG_SQL_IMPORT_ROWS and DG_SQL_IMPORT_CELLS_ALL */
 
 enum { DG_LEDGER_VERSION = 1, DG_LEDGER_MARK = 0x64676c31 }; /* user_version, application_id */
 

@@ -40,6 +40,8 @@ const char dg_sql_schema[] =
     "BLOB);"
     "CREATE TABLE extras (place INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);";
 
+#define EIGHT(row) row "," row "," row "," row "," row "," row "," row "," row
+
 const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [DG_SQL_COMMIT] = "COMMIT",
@@ -104,13 +106,23 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
         " ifnull(max(cost_nano), 0), count(*) FILTER (WHERE verdict = 'ok' AND cost_nano IS NULL),"
         " ifnull(sum(input_tokens), 0), ifnull(sum(output_tokens), 0), ifnull(sum(total_tokens), 0)"
         " FROM attempts",
-    [DG_SQL_IMPORT_LOOK] = "SELECT r.position, r.state, r.digest, o.outputs FROM rows r"
+    [DG_SQL_IMPORT_LOOK] = "SELECT r.position, r.state, r.digest, r.line, o.outputs FROM rows r"
                            " LEFT JOIN outcomes o ON r.state = 5 AND o.position = r.position"
                            " WHERE r.position >= ?1 ORDER BY r.position LIMIT ?2",
     [DG_SQL_IMPORT_ROW] = "INSERT INTO rows (position, state, idx, line, digest)"
                           " VALUES (?1, ?2, ?3, ?4, ?5)",
     [DG_SQL_IMPORT_CELLS] = "INSERT OR REPLACE INTO input (position, cells) VALUES (?1, ?2)",
+    /* A statement costs about as much as the row it writes: new ones go in by eight. */
+    [DG_SQL_IMPORT_ROWS] = "INSERT INTO rows (position, state, idx, line, digest)"
+                           " VALUES " EIGHT("(?, ?, ?, ?, ?)"),
+    [DG_SQL_IMPORT_CELLS_ALL] = "INSERT OR REPLACE INTO input (position, cells)"
+                                " VALUES " EIGHT("(?, ?)"),
     [DG_SQL_IMPORT_STATE] = "UPDATE rows SET state = ?2 WHERE position = ?1",
     [DG_SQL_IMPORT_PLACE] = "UPDATE rows SET idx = ?2, line = ?3, digest = ?4 WHERE position = ?1",
+    [DG_SQL_IMPORT_BEYOND] = "SELECT count(*) FROM rows WHERE state = 5 AND position >= ?1"
+                             " AND position < ifnull((SELECT CAST(value AS INTEGER) FROM meta"
+                             " WHERE name = 'total'), 9223372036854775807)",
+    [DG_SQL_COLUMNS] = "SELECT name FROM columns ORDER BY place",
+    [DG_SQL_COLUMNS_DROP] = "DELETE FROM columns",
     [DG_SQL_COLUMN_NEW] = "INSERT OR REPLACE INTO columns (place, name) VALUES (?1, ?2)",
 };
