@@ -50,7 +50,8 @@ local function open_ledger(self)
   local settings = self.settings
   return native.open({
     folder = settings.output_dir, shared = self.prepared.shared, owner = 1,
-    durable = settings.durable, kept_only = settings.command == "reprocess", spool = self.workflow.output.temporary,
+    durable = settings.durable, kept_only = settings.command == "reprocess",
+    spool = self.workflow.output.temporary,
     reserve = math.min(settings.max_global_workers * RESERVE_BYTES, RESERVE_MOST),
   })
 end

@@ -92,6 +92,19 @@ static const struct dg_option OPTIONS[] = {
     { NULL, NULL, 0 },
 };
 
+/* The import on top keeps all that is below it alive: the ledger, the options, the
+ * lists made of them. */
+static void keep_all(lua_State *L)
+{
+    int top = lua_gettop(L);
+    lua_createtable(L, top, 0);
+    for (int k = 1; k < top; k++) {
+        lua_pushvalue(L, k); /* ledger options ... import kept value */
+        lua_rawseti(L, -2, k);
+    }
+    lua_setiuservalue(L, -2, 1);
+}
+
 /* ledger:import{reader=, shared=, label=, folder=, columns=, keys=, ranges=, retry_failed=,
  *               redo=, unseen=}: import | nil, err
  * See core/import.h.  The reader stays open as long as the import. */
@@ -110,13 +123,10 @@ int dg_lua_ledger_import(lua_State *L)
     f.options.ranges = f.ranges.list;
     f.options.range_count = f.ranges.count;
     f.options.filtered = f.ranges.given;
-    struct import *im = lua_newuserdatauv(L, sizeof(*im), 2);
+    struct import *im = lua_newuserdatauv(L, sizeof(*im), 1);
     im->import = NULL;
     luaL_setmetatable(L, IMPORT);
-    lua_pushvalue(L, 1); /* ledger options ... import: it keeps both */
-    lua_setiuservalue(L, -2, 1);
-    lua_pushvalue(L, 2);
-    lua_setiuservalue(L, -2, 2);
+    keep_all(L);
     im->import = dg_import_new(l, &f.options, &err);
     return im->import ? 1 : dg_lua_fail(L, &err);
 }

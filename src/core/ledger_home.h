@@ -19,7 +19,6 @@ enum dg_sql {
     DG_SQL_ROLLBACK,
     DG_SQL_META_GET,
     DG_SQL_META_SET,
-    DG_SQL_COLUMNS,
     DG_SQL_RUN_NEW,
     DG_SQL_RUN_OVER,
     DG_SQL_RUN_SETTINGS,

@@ -48,7 +48,6 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_ROLLBACK] = "ROLLBACK",
     [DG_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?1",
     [DG_SQL_META_SET] = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
-    [DG_SQL_COLUMNS] = "SELECT name FROM columns ORDER BY place",
     [DG_SQL_RUN_NEW] = "INSERT INTO runs (settings, started_ms) VALUES (?1, ?2)",
     [DG_SQL_RUN_OVER] = "UPDATE runs SET code = ?2, ended_ms = ?3 WHERE id = ?1",
     [DG_SQL_RUN_SETTINGS] = "SELECT settings FROM runs WHERE (?1 = 0 OR id < ?1) AND EXISTS"
