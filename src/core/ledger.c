@@ -122,6 +122,16 @@ static bool run_plain(struct dg_ledger *l, enum dg_sql which, struct dg_error *e
     return s && dg_home_run(l, s, err);
 }
 
+bool dg_home_look(struct dg_ledger *l, struct dg_error *err)
+{
+    return run_plain(l, DG_SQL_LOOK, err);
+}
+
+void dg_home_look_over(struct dg_ledger *l)
+{
+    run_plain(l, DG_SQL_ROLLBACK, NULL);
+}
+
 bool dg_home_begin(struct dg_ledger *l, struct dg_error *err)
 {
     if (!l->shared)

@@ -17,6 +17,7 @@ enum dg_sql {
     DG_SQL_BEGIN,
     DG_SQL_COMMIT,
     DG_SQL_ROLLBACK,
+    DG_SQL_LOOK,
     DG_SQL_META_GET,
     DG_SQL_META_SET,
     DG_SQL_RUN_NEW,
@@ -57,6 +58,12 @@ enum dg_sql {
     DG_SQL_COLUMNS,
     DG_SQL_COLUMNS_DROP,
     DG_SQL_COLUMN_NEW,
+    DG_SQL_COLUMNS,
+    DG_SQL_EXTRAS,
+    DG_SQL_RESULTS,
+    DG_SQL_LAST_RUN,
+    DG_SQL_ATTEMPTS,
+    DG_SQL_CODES,
     DG_SQL_COUNT
 };
 
@@ -102,6 +109,10 @@ bool dg_home_failed(struct dg_ledger *l, struct dg_error *err);
 
 /* A text or blob column as a copy (dg_free), NULL if it is null. */
 char *dg_home_copy(sqlite3_stmt *s, int column, size_t *size_bytes);
+
+/* One snapshot for all that is read until it is over; no lock is taken. */
+bool dg_home_look(struct dg_ledger *l, struct dg_error *err);
+void dg_home_look_over(struct dg_ledger *l);
 
 /* ---- transactions that write ---- */
 

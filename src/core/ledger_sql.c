@@ -44,6 +44,7 @@ const char dg_sql_schema[] =
 
 const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [DG_SQL_LOOK] = "BEGIN DEFERRED",
     [DG_SQL_COMMIT] = "COMMIT",
     [DG_SQL_ROLLBACK] = "ROLLBACK",
     [DG_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?1",
@@ -124,4 +125,23 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_COLUMNS] = "SELECT name FROM columns ORDER BY place",
     [DG_SQL_COLUMNS_DROP] = "DELETE FROM columns",
     [DG_SQL_COLUMN_NEW] = "INSERT OR REPLACE INTO columns (place, name) VALUES (?1, ?2)",
+    [DG_SQL_COLUMNS] = "SELECT place, name FROM columns ORDER BY place",
+    [DG_SQL_EXTRAS] = "SELECT place, name FROM extras ORDER BY place",
+    /* Ours in the order of the table, then the cells and the hooks'. */
+    [DG_SQL_RESULTS] =
+        "SELECT o.outputs, r.state, o.error_code, o.error, r.attempts, r.billed, t.done_ms,"
+        " t.request_id, t.model, t.input_tokens, t.output_tokens, t.total_tokens, t.cost_nano,"
+        " i.cells, o.extra FROM rows r LEFT JOIN input i ON i.position = r.position"
+        " LEFT JOIN outcomes o ON r.state IN (1, 4, 5, 6) AND o.position = r.position"
+        " LEFT JOIN attempts t ON t.id = o.attempt WHERE r.position < "
+        "ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'total'),"
+        " 9223372036854775807) ORDER BY r.position",
+    [DG_SQL_LAST_RUN] = "SELECT id, started_ms, ended_ms, code FROM runs ORDER BY id DESC LIMIT 1",
+    [DG_SQL_ATTEMPTS] = "SELECT endpoint, verdict, id, started_ms, ended_ms, done_ms FROM attempts",
+    [DG_SQL_CODES] = "SELECT endpoint, CASE WHEN verdict = 'lost' THEN verdict"
+                     " WHEN error_code <> '' THEN error_code"
+                     " WHEN status > 0 THEN 'http_' || status ELSE 'unknown' END AS code,"
+                     " count(*) AS n FROM attempts WHERE ended_ms IS NOT NULL"
+                     " AND verdict IS NOT 'ok' GROUP BY endpoint, code"
+                     " ORDER BY n DESC, endpoint, code LIMIT ?1",
 };

@@ -63,7 +63,8 @@ static inline sqlite3 *open_raw(void)
     return db;
 }
 
-__attribute__((format(printf, 1, 2))) static inline void run_sql(const char *fmt, ...)
+/* The format is sqlite3_mprintf's: %Q quotes a text. */
+static inline void run_sql(const char *fmt, ...)
 {
     sqlite3 *db = open_raw();
     char *text, *fault = NULL;
