@@ -251,12 +251,16 @@ local function plan_edit(flags, env)
     local see = err.kind == "usage" and "see 'diffgentor edit --help'\n" or ""
     return error_plan(err.message, see)
   end
+  built.sums_up = not built.dry_run
   return { run = built, rehearsal = built.rehearsal and built.rehearsal_options or nil }
 end
 
 local function plan_folder(flags, env)
   local built, err = settings.of_folder(flags.command, flags, env)
-  if built then return { run = built } end
+  if built then
+    built.sums_up = flags.command == "reprocess"
+    return { run = built }
+  end
   return error_plan(err.message, ("see 'diffgentor %s --help'\n"):format(flags.command))
 end
 
@@ -320,7 +324,7 @@ local function log_event(name, fields) log.event(name, json.encode(fields):sub(2
 
 local function finish(s, code)
   log_event("end", { code = code })
-  if code == EXIT_USAGE or s.dry_run then return code end
+  if code == EXIT_USAGE or not s.sums_up then return code end
   local ok, err = s.report:finish(s.report.written)
   if ok then return code end
   log.error(tostring(err))

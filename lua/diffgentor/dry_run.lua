@@ -1,25 +1,23 @@
 -- SPDX-License-Identifier: MIT
 --
--- --dry_run: says row by row on standard output what a run would send, and
--- neither sends nor downloads nor writes anything.
+-- --dry_run: says row by row on standard output what a run would send and, where
+-- prices are known, what that would cost; it neither sends nor downloads nor
+-- writes anything.
 --
 -- Codes: 0 every row could be sent, 1 some would fail before; nil, err: a run
 -- could not begin.
 
-local earlier = require("diffgentor.earlier")
+local cost = require("diffgentor.cost")
 local failure = require("diffgentor.failure")
 local file = require("diffgentor.file")
 local images = require("diffgentor.images")
+local known_rows = require("diffgentor.known_rows")
 local opening = require("diffgentor.opening")
 local output = require("diffgentor.output")
 local path = require("diffgentor.path")
-local previous = require("diffgentor.previous")
-local records = require("diffgentor.records")
-local resume = require("diffgentor.resume")
 local sys = require("diffgentor.sys")
 
 local EXIT_FAILED, EXIT_SIGNAL = 1, 128
-local HIDDEN = ".diffgentor" -- where a run keeps what is in the making
 
 -- Stands for a picture that would be loaded first.
 local function unloaded(_, url)
@@ -88,21 +86,40 @@ local function plan(self, row)
   return "sent", request_lines(self, row, request, stem)
 end
 
-local function verdict(self, row, before, made)
-  local decision = resume.decide(self.workflow, self.settings, row, before)
-  if decision == "skip" then return "skipped" end -- a filter mostly leaves out nearly all
-  if decision == "reuse" then
-    return "reused", ("%s: done already, in %s"):format(row, shown(before.cells[1]))
+local function verdict(self, row)
+  local filter, settings = self.settings.filter, self.settings
+  if filter and not filter(row.position) then return "skipped" end -- mostly nearly all
+  local known = self.known and self.known:of(row)
+  if known and known.state == "answered" then
+    return "reused", ("%s: answered already, to be processed"):format(row)
   end
-  self.workflow.traces[row] = { before = before, made = made, redo = not self.settings.resume }
+  if known and known.done and settings.resume then
+    return "reused", ("%s: done already, in %s"):format(row, shown(known.names))
+  end
+  if known and known.state == "failed" and not settings.retry_failed then
+    return "skipped", ("%s: failed before, and is left so"):format(row)
+  end
+  self.workflow.traces[row] = { own = known and known.own, redo = settings.overwrite }
   local ok, status, text = xpcall(plan, failure.of, self, row)
   if ok then return status, text end
   return "failed", ("%s: would fail: %s"):format(row, shown(failure.text(status, {})))
 end
 
-local function summary(counts)
+-- What the rows would cost, as far as anybody can say.
+local function estimate(self, rows)
+  local settings, known = self.settings, self.known
+  local mean, finished
+  if known then mean, finished = known:mean_cost() end
+  local found = cost.estimate(settings.prices, settings, rows, mean, finished)
+  if not found or rows == 0 then return "" end
+  local amount = cost.round_text(found.low)
+  if found.high ~= found.low then amount = amount .. " to " .. cost.round_text(found.high) end
+  return ("estimate: %s USD (%s)\n"):format(amount, found.basis)
+end
+
+local function summary(self, counts)
   return ("rows: %d would be sent, %d would fail, %d skipped, %d done already\n"):format(
-    counts.sent, counts.failed, counts.skipped, counts.reused)
+    counts.sent, counts.failed, counts.skipped, counts.reused) .. estimate(self, counts.sent)
 end
 
 local function each_row(self)
@@ -111,7 +128,7 @@ local function each_row(self)
     local row, err = self.workflow.source:next()
     if err then return nil, err end
     if not row then break end
-    local status, text = verdict(self, row, self.past:before(row))
+    local status, text = verdict(self, row)
     counts[status] = counts[status] + 1
     local ok = true
     if text then ok, err = sys.write(text .. "\n") end
@@ -120,52 +137,17 @@ local function each_row(self)
   return counts
 end
 
--- What earlier runs say, to be asked once; nil, err if it cannot be read.
-local function past_of(self, settings)
-  local past, err = previous.open(settings.output_csv)
-  if err then return nil, err end
-  self.past = earlier.new(past, self.store, settings.output_dir)
-  return self.past
-end
-
--- Whether a run would begin, as far as earlier runs decide it.
-local function check_earlier(self, settings)
-  local past, err = past_of(self, settings)
-  if not past then return nil, err end
-  if self.workflow.source.stream or not (past.previous or self.store) then return true end
-  local reader
-  reader, err = earlier.reader(self.workflow.source)
-  if not reader then return nil, err end
-  local found
-  found, err = past:compare(reader)
-  reader.close()
-  past:close()
-  if not found then return nil, err end
-  return resume.check(found, settings)
-end
-
-local function open_earlier(self, settings)
-  local hidden = path.join(settings.output_dir, HIDDEN)
-  local journal = earlier.journal(hidden, settings.output_csv)
-  local err
-  if file.kind(journal) then
-    self.store, err = records.look(journal)
-    if err then return nil, err end
-  end
-  local ok
-  ok, err = check_earlier(self, settings)
-  if not ok then return nil, err end
-  if not self.workflow.source.stream then self.past, err = past_of(self, settings) end
-  return self.past and true, err
-end
-
 local function open(self, settings)
   local workflow = self.workflow
   workflow.output = output.names_of(settings.output_dir)
   workflow.traces = setmetatable({}, { __mode = "k" })
   workflow.loading = { downloads = { get = unloaded }, max_bytes = settings.max_image_bytes }
   local ok, err = opening.input(workflow, settings)
-  if ok then ok, err = open_earlier(self, settings) end
+  if ok and file.kind(path.join(settings.output_dir, output.LEDGER)) then
+    self.known, err = known_rows.open(settings, opening.keys(workflow, settings))
+    ok = self.known
+    if ok then ok, err = self.known:check(workflow.source) end
+  end
   if not ok then return nil, err end
   return opening.setup(workflow, settings)
 end
@@ -176,7 +158,7 @@ local function run(self, settings)
   local counts
   counts, err = each_row(self)
   if not counts then return nil, err end
-  ok, err = sys.write(summary(counts))
+  ok, err = sys.write(summary(self, counts))
   if not ok then return nil, err end
   if sys.stop_count() > 0 then return EXIT_SIGNAL + (sys.stop_signal() or 2) end
   return counts.failed > 0 and EXIT_FAILED or 0
@@ -191,8 +173,7 @@ return function(workflow, settings)
     url = url_of(workflow, settings.endpoints),
   }
   local code, err = run(self, settings)
-  if self.past then self.past:close() end
-  if self.store then self.store:close() end
-  if self.workflow.source then self.workflow.source:discard() end
+  if self.known then self.known:close() end
+  if self.workflow.source then self.workflow.source:close() end
   return code, err
 end

@@ -33,6 +33,7 @@ local PICTURE_BYTES = 256 * 1024 * 1024
 ---@field output diffgentor.Output its output folder
 ---@field routes diffgentor.Routes? its endpoints; not in a dry run
 ---@field downloads diffgentor.Downloads?
+---@field copy string? the file that holds a copy of piped input
 ---@field traces table<diffgentor.Row, diffgentor.Trace> how far each row came
 ---@field columns string[]? those that the hooks of a script read, beside the bundled ones': a
 ---  row whose other columns change keeps its picture.  nil with hooks of one's own: all

@@ -134,6 +134,7 @@ function opening.open(workflow, settings)
   if file.kind(path.join(settings.output_dir, output.LEDGER)) then
     copy, err = opening.copy(settings, workflow.output.temporary)
     if not copy then return nil, err end
+    workflow.copy = copy.input
   end
   return opening.input(workflow, settings, copy)
 end

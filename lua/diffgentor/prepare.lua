@@ -7,6 +7,7 @@
 --     ...fork...                        the child: importer.serve(prepared, fd)
 --     run(prepared, link)               the parent
 
+local file = require("diffgentor.file")
 local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
 local report = require("diffgentor.report")
@@ -23,6 +24,7 @@ Prepared.__index = Prepared
 --- Gives the output folder and the input back.
 function Prepared:close()
   if self.workflow.source then self.workflow.source:close() end
+  if self.workflow.copy then file.remove(self.workflow.copy) end
   if self.workflow.output then self.workflow.output:close() end
 end
 

@@ -184,7 +184,7 @@ function Report:summary(results_path)
   local lines = {
     table.concat(parts, ", "),
     ("%d attempt%s in %s%s"):format(self.attempts, self.attempts == 1 and "" or "s",
-      duration(wall), self.cost and (", %s USD"):format(self.cost) or ""),
+      duration(wall), self.cost and ", " .. self.cost or ""),
   }
   table.move(error_lines(self.codes), 1, TOP_ERRORS + 2, #lines + 1, lines)
   if results_path then table.insert(lines, "results: " .. sys.visible(results_path)) end

@@ -168,6 +168,12 @@ local function say_more(self, counts)
   end
 end
 
+-- A rehearsal costs nothing, and tells what it would have cost.
+local function spent_text(self, nano)
+  local text = cost.round_text(nano) .. " USD"
+  return self.settings.rehearsal and text .. " if it were real" or text
+end
+
 -- Rows this run did not end are pending, whatever else they were.
 local function settle(self, counts)
   local report, sums = self.prepared.report, self.link.sums
@@ -177,7 +183,7 @@ local function settle(self, counts)
     report:add("pending", counts.pending - report.counts.pending)
   end
   local spent = counts.cost - self.before.cost
-  if spent > 0 then report.cost = cost.round_text(spent) end
+  if spent > 0 then report.cost = spent_text(self, spent) end
 end
 
 local function finish(self)

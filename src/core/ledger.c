@@ -252,8 +252,10 @@ static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
     sqlite3_busy_timeout(l->db, BUSY_MS); /* for strangers; our own take the shared lock */
     if (!judge(l, &empty, err))
         return false;
+    if (!l->shared && empty)
+        return dg_error_set(err, DG_KIND_FILE, "missing", "%s: is empty", l->path);
     if (!l->shared)
-        return !empty || dg_error_set(err, DG_KIND_FILE, "missing", "%s: is empty", l->path);
+        return pragma(l, "PRAGMA query_only = 1", err);
     dg_mutex_lock(&l->shared->writing);
     bool ok = pragma(l, "PRAGMA journal_mode = WAL", err) &&
               pragma(l, "PRAGMA wal_autocheckpoint = " AUTOCHECKPOINT_PAGES, err) &&
@@ -283,7 +285,6 @@ static bool make_private(const char *path, struct dg_error *err)
 static bool connect(struct dg_ledger *l, struct dg_error *err)
 {
     struct stat st;
-    int flags = l->shared ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     if (l->shared && !make_private(l->path, err))
         return false;
     if (stat(l->path, &st) != 0)
@@ -292,7 +293,7 @@ static bool connect(struct dg_ledger *l, struct dg_error *err)
                             l->path);
     l->device = st.st_dev;
     l->inode = st.st_ino;
-    if (sqlite3_open_v2(l->path, &l->db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+    if (sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
         return true;
     return dg_home_failed(l, err);
 }

@@ -41,8 +41,8 @@ bool dg_ledger_import_columns(struct dg_ledger *l, struct dg_import_columns *col
             return false;
         if (!there)
             break;
-        const void *name = sqlite3_column_text(s, 0);
-        dg_import_columns_add(columns, name ? name : "", (size_t)sqlite3_column_bytes(s, 0));
+        const void *name = sqlite3_column_text(s, 1);
+        dg_import_columns_add(columns, name ? name : "", (size_t)sqlite3_column_bytes(s, 1));
     }
     columns->written = columns->count;
     sqlite3_reset(s);

@@ -51,8 +51,8 @@ bool dg_ledger_columns(struct dg_ledger *l, struct dg_buffer *names, struct dg_e
     while (s && dg_home_step(l, s, &row, err)) {
         if (!row)
             return sqlite3_reset(s) == SQLITE_OK;
-        const void *name = sqlite3_column_blob(s, 0);
-        dg_buffer_add(names, name ? name : "", (size_t)sqlite3_column_bytes(s, 0));
+        const void *name = sqlite3_column_blob(s, 1);
+        dg_buffer_add(names, name ? name : "", (size_t)sqlite3_column_bytes(s, 1));
         dg_buffer_add(names, "", 1);
     }
     return false;

@@ -122,7 +122,6 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_IMPORT_BEYOND] = "SELECT count(*) FROM rows WHERE state = 5 AND position >= ?1"
                              " AND position < ifnull((SELECT CAST(value AS INTEGER) FROM meta"
                              " WHERE name = 'total'), 9223372036854775807)",
-    [DG_SQL_COLUMNS] = "SELECT name FROM columns ORDER BY place",
     [DG_SQL_COLUMNS_DROP] = "DELETE FROM columns",
     [DG_SQL_COLUMN_NEW] = "INSERT OR REPLACE INTO columns (place, name) VALUES (?1, ?2)",
     [DG_SQL_COLUMNS] = "SELECT place, name FROM columns ORDER BY place",

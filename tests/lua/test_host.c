@@ -79,13 +79,17 @@ static void test_plan_to_run(void **state)
     struct dg_error err;
     struct dg_host *h =
         host_with("{ plan = function() return { run = {}, rehearsal = {} } end, "
-                  "run = function(base) return base == 'http://x' and 42 or 9 end }");
+                  "prepare = function(base) if base ~= 'http://x' then return 9 end end, "
+                  "import = function(fd) return fd end, "
+                  "run = function(fd) return fd == 3 and 42 or 9 end }");
     assert_true(plan_of(h, &plan, &err));
     assert_int_equal(plan.kind, DG_PLAN_RUN);
     assert_true(plan.rehearsal);
     assert_int_equal(plan.option_count, 0);
-    assert_int_equal(dg_host_run(h, "http://x"), 42);
-    assert_int_equal(dg_host_run(h, NULL), 9);
+    assert_int_equal(dg_host_prepare(h, "http://x"), DG_HOST_GO);
+    assert_int_equal(dg_host_prepare(h, NULL), 9);
+    assert_int_equal(dg_host_import(h, 7), 7);
+    assert_int_equal(dg_host_run(h, 3), 42);
     dg_host_free(h);
 }
 
@@ -150,7 +154,7 @@ static void test_broken_runs(void **state)
         char cli[512];
         snprintf(cli, sizeof(cli), "{ run = function() %s end }", CASES[i].run);
         struct dg_host *h = host_with(cli);
-        assert_int_equal(dg_host_run(h, NULL), CASES[i].code);
+        assert_int_equal(dg_host_run(h, 3), CASES[i].code);
         dg_host_free(h);
     }
 }
