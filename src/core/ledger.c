@@ -233,6 +233,16 @@ static bool judge(struct dg_ledger *l, bool *empty, struct dg_error *err)
                         l->path, version, DG_LEDGER_VERSION);
 }
 
+/* All of it as of one moment: another process may be making it. */
+static bool judge_at_once(struct dg_ledger *l, bool *empty, struct dg_error *err)
+{
+    if (!dg_home_look(l, err))
+        return false;
+    bool ok = judge(l, empty, err);
+    dg_home_look_over(l);
+    return ok;
+}
+
 static bool create(struct dg_ledger *l, struct dg_error *err)
 {
     char marks[128];
@@ -250,7 +260,7 @@ static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
 {
     bool empty;
     sqlite3_busy_timeout(l->db, BUSY_MS); /* for strangers; our own take the shared lock */
-    if (!judge(l, &empty, err))
+    if (!judge_at_once(l, &empty, err))
         return false;
     if (!l->shared && empty)
         return dg_error_set(err, DG_KIND_FILE, "missing", "%s: is empty", l->path);

@@ -23,7 +23,7 @@ static struct dg_ledger *open_with_reserve(void)
 {
     struct dg_error err = { 0 };
     struct dg_ledger_options o = {
-        .folder = root, .shared = shared, .owner = 1, .reserve_bytes = RESERVE_BYTES
+        .folder = root, .shared = shared, .owner = 1, .spool = root, .reserve_bytes = RESERVE_BYTES
     };
     struct dg_ledger *l = dg_ledger_open(&o, &err);
     if (!l)
@@ -106,7 +106,7 @@ static void a_reserve_that_does_not_fit_is_told(void **state)
 {
     struct dg_error err = { 0 };
     struct dg_ledger_options o = {
-        .folder = root, .shared = shared, .owner = 1, .reserve_bytes = RESERVE_BYTES
+        .folder = root, .shared = shared, .owner = 1, .spool = root, .reserve_bytes = RESERVE_BYTES
     };
     (void)state;
     dg_ledger_close(open_writer());
