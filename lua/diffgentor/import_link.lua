@@ -72,7 +72,7 @@ end
 
 function Without:open() return self.importer:open_as_it_is() end
 
-function Without:turn() return false end
+function Without.turn(_) return false end
 
 function Without:finish() return self.importer:finish() end
 

@@ -126,7 +126,13 @@ function Importer:connect()
     folder = settings.output_dir, shared = self.shared, durable = settings.durable,
   })
   if not self.ledger then return nil, err end
-  return self.ledger:release()
+  local lost
+  lost, err = self.ledger:release()
+  if lost and lost > 0 then
+    self.say("warn", ("%d requests of a run that was cut off may have been billed without an "
+      .. "answer; those rows are sent again (column possibly_billed)"):format(lost))
+  end
+  return lost ~= nil, err
 end
 
 --- Opens the ledger without an input to take up.

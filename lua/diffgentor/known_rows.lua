@@ -82,14 +82,15 @@ end
 local function compare(self, source)
   local again, err = rows.open({ input = source.path })
   if not again then return nil, err end
-  local same, row = 0, nil
-  repeat
-    row, err = again:next()
-    local found = row and self.ledger:find(row.position)
+  local same = 0
+  local row, fault = again:next()
+  while row do
+    local found = self.ledger:find(row.position)
     if found and found.state == "done" and is_same(self, row, found) then same = same + 1 end
-  until not row
+    row, fault = again:next()
+  end
   again:close()
-  if err then return nil, err end
+  if fault then return nil, fault end
   return { finished = self.counts.done, changed = self.counts.done - same }
 end
 
@@ -114,9 +115,8 @@ end
 ---@return integer? nano, integer finished
 function KnownRows:mean_cost()
   local counts = self.counts
-  local priced = counts.priced or 0
-  if priced == 0 then return nil, 0 end
-  return counts.cost // priced, priced
+  if counts.priced == 0 then return nil, 0 end
+  return counts.cost // counts.priced, counts.priced
 end
 
 function KnownRows:close() self.ledger:close() end

@@ -103,3 +103,13 @@ int dg_lock_take(const char *path, struct dg_error *err)
     close(fd);
     return -1;
 }
+
+bool dg_lock_held(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool held = flock(fd, LOCK_SH | LOCK_NB) != 0;
+    close(fd);
+    return held;
+}

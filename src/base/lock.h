@@ -6,10 +6,15 @@
 #ifndef DG_BASE_LOCK_H
 #define DG_BASE_LOCK_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* Makes and locks `path`; returns the descriptor to close, or -1: kind config,
  * code "locked", if another process holds it, else kind file. */
 int dg_lock_take(const char *path, struct dg_error *err);
+
+/* Whether some process holds it now. */
+bool dg_lock_held(const char *path);
 
 #endif

@@ -239,6 +239,15 @@ static int file_lock(lua_State *L)
     return *fd >= 0 ? 1 : dg_lua_fail(L, &err);
 }
 
+/* file.is_locked(path: string): boolean
+ * Whether some process has it. */
+static int file_is_locked(lua_State *L)
+{
+    const char *path = dg_lua_path(L, 1, NULL);
+    lua_pushboolean(L, path && dg_lock_held(path));
+    return 1;
+}
+
 /* lock:close() */
 static int lock_close(lua_State *L)
 {
@@ -276,6 +285,7 @@ static const luaL_Reg FUNCTIONS[] = {
     { "absolute", file_absolute },
     { "list", file_list },
     { "lock", file_lock },
+    { "is_locked", file_is_locked },
     { NULL, NULL },
 };
 

@@ -270,14 +270,19 @@ static int ledger_is_full(lua_State *L)
     return 1;
 }
 
-/* ledger:release(owner: integer?): true | nil, err
- * Rows of a dead owner, or of all, can be claimed again. */
+/* ledger:release(owner: integer?): lost: integer | nil, err
+ * Rows of a dead owner, or of all, can be claimed again; `lost` requests of theirs
+ * may have been billed without an answer. */
 static int ledger_release(lua_State *L)
 {
     struct dg_error err;
     struct dg_ledger *l = dg_lua_ledger(L);
     unsigned owner = (unsigned)luaL_optinteger(L, 2, 0);
-    return dg_lua_done(L, dg_ledger_release(l, owner, dg_clock_wall(), &err), &err);
+    int64_t lost;
+    if (!dg_ledger_release(l, owner, dg_clock_wall(), &lost, &err))
+        return dg_lua_fail(L, &err);
+    lua_pushinteger(L, lost);
+    return 1;
 }
 
 /* ledger:spooled(): {[name]= true} | nil, err
@@ -329,6 +334,7 @@ static int ledger_counts(lua_State *L)
     set_count(L, "cost", c.cost_nano);
     set_count(L, "dearest", c.dearest_nano);
     set_count(L, "unpriced", c.unpriced);
+    set_count(L, "priced", c.priced);
     set_count(L, "input_tokens", c.input_tokens);
     set_count(L, "output_tokens", c.output_tokens);
     set_count(L, "total_tokens", c.total_tokens);

@@ -109,8 +109,8 @@ static void push_codes(lua_State *L, const struct dg_ledger_view *v)
 }
 
 /* ledger:view(span: number): table | nil, err
- * {endpoints=, codes=, ended_lately=, last_ended=, run=, run_started=, run_ended=, run_code=};
- * "lately" is the last `span` seconds, moments are seconds since 1970. */
+ * {endpoints=, codes=, ended_lately=, ended_in_run=, last_ended=, run=, run_started=, run_ended=,
+ * run_code=}; "lately" is the last `span` seconds, moments are seconds since 1970. */
 int dg_lua_ledger_view(lua_State *L)
 {
     struct dg_error err;
@@ -124,6 +124,7 @@ int dg_lua_ledger_view(lua_State *L)
     push_codes(L, &v);
     lua_setfield(L, -2, "codes"); /* view */
     set_integer(L, "ended_lately", v.ended_lately);
+    set_integer(L, "ended_in_run", v.ended_in_run);
     set_seconds(L, "first_started", v.first_started > 0 ? v.first_started : -1);
     set_seconds(L, "last_ended", v.last_ended > 0 ? v.last_ended : -1);
     if (v.run > 0) {

@@ -303,7 +303,8 @@ static bool connect(struct dg_ledger *l, struct dg_error *err)
                             l->path);
     l->device = st.st_dev;
     l->inode = st.st_ino;
-    if (sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+    if (sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+        SQLITE_OK)
         return true;
     return dg_home_failed(l, err);
 }

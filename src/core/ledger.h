@@ -228,8 +228,9 @@ bool dg_ledger_commit(struct dg_ledger *l, struct dg_error *err);
 size_t dg_ledger_noted(const struct dg_ledger *l);
 
 /* Rows of a dead owner (0: of everybody) go back to where a claim finds them;
- * what was sending counts as possibly billed. */
-bool dg_ledger_release(struct dg_ledger *l, unsigned owner, dg_msec wall, struct dg_error *err);
+ * what was sending counts as possibly billed: `*lost` attempts (may be NULL). */
+bool dg_ledger_release(struct dg_ledger *l, unsigned owner, dg_msec wall, int64_t *lost,
+                       struct dg_error *err);
 
 /* Writes the log back into the file, as far as readers allow. */
 void dg_ledger_checkpoint(struct dg_ledger *l);
@@ -243,6 +244,7 @@ struct dg_ledger_counts {
     int64_t cost_nano;           /* spent as far as known */
     int64_t dearest_nano;        /* the dearest attempt, 0: none is priced */
     int64_t unpriced;            /* answered attempts whose cost is unknown */
+    int64_t priced;              /* attempts whose cost is known */
     int64_t input_tokens, output_tokens, total_tokens;
 };
 

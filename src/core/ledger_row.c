@@ -369,20 +369,33 @@ void dg_ledger_ended(struct dg_ledger *l, const struct dg_row_end *e)
 
 /* ---- the dead ---- */
 
-bool dg_ledger_release(struct dg_ledger *l, unsigned owner, dg_msec wall, struct dg_error *err)
+static bool release_rows(struct dg_ledger *l, unsigned owner, struct dg_error *err)
 {
-    static const enum dg_sql both[] = { DG_SQL_RELEASE_ROWS, DG_SQL_RELEASE_ATTEMPTS };
-    bool ok = dg_home_begin(l, err);
-    if (!ok)
+    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_RELEASE_ROWS, err);
+    if (!s)
         return false;
-    for (size_t k = 0; ok && k < 2; k++) {
-        sqlite3_stmt *s = dg_home_statement(l, both[k], err);
-        if (s) {
-            sqlite3_bind_int64(s, 1, owner);
-            if (both[k] == DG_SQL_RELEASE_ATTEMPTS)
-                sqlite3_bind_int64(s, 2, wall);
-        }
-        ok = s && dg_home_run(l, s, err);
-    }
+    sqlite3_bind_int64(s, 1, owner);
+    return dg_home_run(l, s, err);
+}
+
+static bool release_attempts(struct dg_ledger *l, unsigned owner, dg_msec wall,
+                             struct dg_error *err)
+{
+    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_RELEASE_ATTEMPTS, err);
+    if (!s)
+        return false;
+    sqlite3_bind_int64(s, 1, owner);
+    sqlite3_bind_int64(s, 2, wall);
+    return dg_home_run(l, s, err);
+}
+
+bool dg_ledger_release(struct dg_ledger *l, unsigned owner, dg_msec wall, int64_t *lost,
+                       struct dg_error *err)
+{
+    if (!dg_home_begin(l, err))
+        return false;
+    bool ok = release_rows(l, owner, err) && release_attempts(l, owner, wall, err);
+    if (lost)
+        *lost = ok ? sqlite3_changes(l->db) : 0;
     return dg_home_end(l, ok, err);
 }

@@ -129,7 +129,8 @@ static bool count_attempts(struct dg_ledger *l, struct dg_ledger_counts *counts,
     int64_t *const into[] = { &counts->attempts,      &counts->possibly_billed,
                               &counts->cost_nano,     &counts->dearest_nano,
                               &counts->unpriced,      &counts->input_tokens,
-                              &counts->output_tokens, &counts->total_tokens };
+                              &counts->output_tokens, &counts->total_tokens,
+                              &counts->priced };
     for (size_t k = 0; k < sizeof into / sizeof *into; k++)
         *into[k] = sqlite3_column_int64(s, (int)k);
     sqlite3_reset(s);

@@ -104,7 +104,9 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_COUNT_ATTEMPTS] =
         "SELECT count(*), ifnull(sum(billed), 0), ifnull(sum(cost_nano), 0),"
         " ifnull(max(cost_nano), 0), count(*) FILTER (WHERE verdict = 'ok' AND cost_nano IS NULL),"
-        " ifnull(sum(input_tokens), 0), ifnull(sum(output_tokens), 0), ifnull(sum(total_tokens), 0)"
+        " ifnull(sum(input_tokens), 0), ifnull(sum(output_tokens), 0), ifnull(sum(total_tokens), "
+        "0),"
+        " count(cost_nano)"
         " FROM attempts",
     [DG_SQL_IMPORT_LOOK] = "SELECT r.position, r.state, r.digest, r.line, o.outputs FROM rows r"
                            " LEFT JOIN outcomes o ON r.state = 5 AND o.position = r.position"

@@ -102,6 +102,7 @@ static void count_ok(struct counting *c, struct tally *t, sqlite3_stmt *s)
     t->histogram[bucket_of(sqlite3_column_int64(s, DURATION))]++;
     if (ended > c->since && ended <= c->wall)
         c->view->ended_lately++;
+    c->view->ended_in_run += sqlite3_column_int64(s, ID) >> RUN_SHIFT == c->view->run;
 }
 
 static void count_attempt(struct counting *c, sqlite3_stmt *s)

@@ -164,7 +164,7 @@ static inline void world_put(struct world *w, const char *letters)
         dg_ledger_row_done(&rows[k]);
     }
     assert_true(dg_ledger_commit(w->ledger, &w->err));
-    assert_true(dg_ledger_release(w->ledger, 0, 1, &w->err));
+    assert_true(dg_ledger_release(w->ledger, 0, 1, NULL, &w->err));
 }
 
 static inline void assert_states(struct world *w, const char *letters)

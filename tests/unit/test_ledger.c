@@ -70,7 +70,7 @@ static int64_t keep_answer(void)
     note_answer(l, row.position, attempt);
     assert_commits(l);
     dg_ledger_row_done(&row);
-    assert_true(dg_ledger_release(l, 0, 4000, NULL));
+    assert_true(dg_ledger_release(l, 0, 4000, NULL, NULL));
     dg_ledger_close(l);
     return attempt;
 }
@@ -288,13 +288,13 @@ static void the_dead_release_their_rows(void **state)
     struct dg_ledger *two = open_as(2, NULL);
     dg_ledger_join(two, 1);
     leave_rows(two);
-    assert_true(dg_ledger_release(one, 2, 9000, NULL));
+    assert_true(dg_ledger_release(one, 2, 9000, NULL, NULL));
     assert_string_equal(ask(look), "0|2|1|0;1|3|1|0;2|4|1|0;3|4|-|0;4|3|1|0;"
                                    "5|0|-|0;6|0|-|1;7|1|-|0;8|4|-|0;9|0|-|0;");
     assert_string_equal(ask("SELECT position, verdict, billed FROM attempts"
                             " WHERE ended_ms = 9000 OR ended_ms IS NULL ORDER BY id"),
                         "1|-|0;6|lost|1;");
-    assert_true(dg_ledger_release(one, 0, 9999, NULL));
+    assert_true(dg_ledger_release(one, 0, 9999, NULL, NULL));
     assert_string_equal(ask(look), "0|0|-|0;1|0|-|1;2|1|-|0;3|1|-|0;4|0|-|0;"
                                    "5|0|-|0;6|0|-|1;7|1|-|0;8|1|-|0;9|0|-|0;");
     assert_string_equal(ask("SELECT count(*), sum(billed) FROM attempts WHERE verdict = 'lost'"),
@@ -332,7 +332,7 @@ static void sums_are_of_all(void **state)
     charge(l, first + 2, 10, 11000000);
     charge(l, first + 3, -1, -1);
     assert_commits(l);
-    assert_true(dg_ledger_release(l, 0, 0, NULL));
+    assert_true(dg_ledger_release(l, 0, 0, NULL, NULL));
     assert_true(dg_ledger_set(l, "total", "11", 2, &err)); /* the input has become shorter */
     assert_true(dg_ledger_counts(l, &c, &err));
     static const int64_t rows[DG_ROW_STATES] = { 8, 2, 0, 0, 0, 1, 0, 0 };

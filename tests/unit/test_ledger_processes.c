@@ -181,7 +181,7 @@ static void the_rows_of_a_killed_one_are_done_by_others(void **state)
     kill_it(victim);
     struct dg_ledger *l = open_as(PROCESSES + 1, NULL);
     assert_non_null(l);
-    assert_true(dg_ledger_release(l, PROCESSES, 5000, NULL));
+    assert_true(dg_ledger_release(l, PROCESSES, 5000, NULL, NULL));
     dg_ledger_close(l);
     start_worker(PROCESSES + 2);
     await_all();
