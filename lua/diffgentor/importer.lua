@@ -164,11 +164,22 @@ end
 
 ------------------------------------------------------------------ all along
 
+-- They are paid for again: the ledger is right, the folder is not.
+function Importer:tell_lost()
+  local lost = self:sums().lost
+  if lost == 0 then return end
+  self.say("warn", ("the pictures of %d finished rows are missing or shorter than they were; those "
+    .. "rows are sent again"):format(lost))
+end
+
 --- Takes up some rows; nil, err if the input or the ledger is broken.
 ---@return "more"|"wait"|"end"|nil, table? err
 function Importer:step()
   local got, err = self.import:step()
-  if got == "end" then self.ended = true end
+  if got == "end" then
+    self.ended = true
+    self:tell_lost()
+  end
   return got, err
 end
 
