@@ -178,9 +178,7 @@ function Importer:sums() return self.import:sums() end
 
 local function results(self)
   local name = self.settings.output_csv
-  local folder = path.parent(name)
-  local ok, err = file.mkdirs(folder)
-  if ok then ok, err = self.ledger:results("csv", folder, path.name(name)) end
+  local ok, err = self.ledger:results("csv", path.parent(name), path.name(name))
   if ok then return self.ledger:counts() end
   return nil, err
 end

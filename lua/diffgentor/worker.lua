@@ -161,12 +161,15 @@ end
 
 ------------------------------------------------------------------ one row that failed
 
+-- Faults of the ledger, without which nothing can be sent.
+local LEDGER_CODES = { full = true, gone = true, corrupt = true, ledger = true }
+
 -- A fault that every further row would meet as well, and pay for.
 local function look_around(self, err, trace)
   if err.kind == "file" then
+    if LEDGER_CODES[err.code] or self.ledger:is_full() then self:halt(err) end
     local ok, fault = self.workflow.output:probe()
     if not ok then self:halt(fault) end
-    if self.ledger:is_full() then self:halt(err) end
   end
   if trace.outcome and trace.outcome.verdict == "failover" and not self.workflow.routes:alive() then
     self:halt(errors.new("api", "no_key_left", "the server has refused every key; the last "
