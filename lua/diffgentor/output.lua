@@ -260,7 +260,7 @@ function Output:check_kept(stem, pictures)
   for i, picture in ipairs(pictures) do
     local name = file_name(stem, picture, i - 1, #pictures)
     if not file.kind(picture.path) and not self:is_placed(picture, name) then
-      return nil, errors.new("reply", "spool_lost", "%s: the picture that was paid for is gone; the "
+      return nil, errors.new("reply", "spool_lost", "%s: this picture, paid for, is gone; the "
         .. "row is sent again by the next run", picture.path)
     end
   end
