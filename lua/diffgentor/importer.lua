@@ -21,6 +21,7 @@ local results = require("diffgentor.results")
 local resume = require("diffgentor.resume")
 local rows = require("diffgentor.rows")
 local sys = require("diffgentor.sys")
+local value = require("diffgentor.value")
 
 local importer = {}
 
@@ -130,8 +131,8 @@ function Importer:connect()
   local lost
   lost, err = self.ledger:release()
   if lost and lost > 0 then
-    self.say("warn", ("%d requests of a run that was cut off may have been billed without an "
-      .. "answer; those rows are sent again (column possibly_billed)"):format(lost))
+    self.say("warn", ("%s of a run that was cut off may have been billed without an answer; "
+      .. "those rows are sent again (column possibly_billed)"):format(value.counted(lost, "request")))
   end
   return lost ~= nil, err
 end
@@ -169,8 +170,8 @@ end
 function Importer:tell_lost()
   local lost = self:sums().lost
   if lost == 0 then return end
-  self.say("warn", ("the pictures of %d finished rows are missing or shorter than they were; those "
-    .. "rows are sent again"):format(lost))
+  self.say("warn", ("the pictures of %s are missing or shorter than they were; those rows are sent "
+    .. "again"):format(value.counted(lost, "finished row")))
 end
 
 --- Takes up some rows; nil, err if the input or the ledger is broken.
