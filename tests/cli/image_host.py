@@ -1,6 +1,6 @@
 """A picture host of every temper, for the transcripts.
 
-It also answers edit requests to /v1 with a picture's URL, /later.png of its own,
+It also answers edit requests to /later with a picture's URL, /later.png of its own,
 which is there once a file of that name is in its folder.
 
 Prints its port, then serves until killed.  Appends one line per request to
@@ -83,7 +83,7 @@ class Host(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.note()
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path.startswith("/v1/"):
+        if self.path.startswith("/later/"):
             url = "http://%s:%d/later.png" % self.server.server_address
             usage = {"input_tokens": 300, "output_tokens": 1056, "total_tokens": 1356}
             return self.answer(200, json.dumps({"data": [{"url": url}], "usage": usage}).encode())

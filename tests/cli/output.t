@@ -62,6 +62,7 @@ Done rows are not sent again, unless their file is not whole or they changed; fa
   $ sed -i 's/,C/,D/' data.csv
   $ diffgentor edit --input data.csv --output_dir again --quiet | head -1
   warning: 1 of 3 finished rows have changed or are gone since the earlier run; those still in the input are sent again
+  warning: the pictures of 1 finished row are missing or shorter than they were; those rows are sent again
   2 done, 0 failed, 1 reused from earlier runs
   $ diffgentor edit --input data.csv --output_dir again --no_resume --overwrite --quiet | head -1
   3 done, 0 failed

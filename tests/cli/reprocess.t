@@ -100,7 +100,7 @@ The run itself takes up what is kept as well, and sends only the others
 A picture whose host is out of order for now is loaded later; the answer is not asked for again
 
   $ host
-  $ export OPENAI_API_BASE=$HOST/v1
+  $ export OPENAI_API_BASE=$HOST/later
   $ diffgentor edit --input data.csv --output_dir urls --filter_rows 0 --retry_delay 0.01 2>&1 | steady
   warning: row 0 (line 2): picture 1, http://HOST/later.png: HOST: try again later (HTTP 503)
   1 answer kept and not processed; the same command, or `diffgentor reprocess urls`, does that without a request

@@ -11,7 +11,7 @@ While the run is going on: what has ended is there, the others are pending
   $ "$DIFFGENTOR" edit --input data.csv --max_global_workers 1 >out 2>err & run=$!
   $ wait_for_requests 5
   $ diffgentor results output
-  results: ./output/results.csv
+  results: output/results.csv
   $ columns output/results.csv instruction status output_image attempts
   =1+1 | done | 000000.png | 1
   two\r (esc)
