@@ -158,8 +158,10 @@ end
 -- What is told beside the counts.
 local function say_more(self, counts)
   if counts.pending > 0 and self.settings.command ~= "reprocess" then
-    log.info(("%s pending; the same command sends them"):format(
-      value.counted(counts.pending, "row")))
+    local halted = self.worker.halted
+    local how = halted and halted.code == "max_cost" and " with a higher --max_cost" or ""
+    log.info(("%s pending; the same command%s sends them"):format(
+      value.counted(counts.pending, "row"), how))
   end
   if self.worker.kept > 0 then
     log.info(("%s kept and not processed; the same command, or `diffgentor reprocess %s`, does "
