@@ -76,7 +76,8 @@ function Importer:compare()
   local again, err = rows.open({ input = source.path, label = source.label,
     folder = source.folder })
   if not again then return nil, err end
-  local import <close> = self:new_import(again:rest())
+  local import <close>, fault = self:new_import(again:rest())
+  if not import then return nil, fault end
   local found
   found, err = import:compare()
   again:close()

@@ -25,6 +25,7 @@ local worker = require("diffgentor.worker")
 
 local EXIT_DONE, EXIT_FAILED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 3, 128
 local TICK_SECONDS = 0.25
+local BROKEN = { file = true, stopped = true } -- kinds of faults of the ledger and its importer
 
 -- Kept free for what is in flight when the disk fills up: a picture and a note a
 -- request, within reason.
@@ -115,7 +116,8 @@ end
 local function exit_code(self, counts)
   if sys.stop_count() > 0 then return EXIT_SIGNAL + (sys.stop_signal() or 2) end
   local pending = counts and counts.pending > 0 and self.settings.command ~= "reprocess"
-  if not counts or pending or self.unwritten then return EXIT_STOPPED end
+  local broke = self.fault and BROKEN[self.fault.kind] -- rows may be left that nobody counts
+  if not counts or pending or broke or self.unwritten then return EXIT_STOPPED end
   local failed = self.prepared.report.counts.failed > 0
   return (self.fault or failed) and EXIT_FAILED or EXIT_DONE
 end
