@@ -5,7 +5,7 @@
 --
 --     local code, err = run(prepared, link)
 --
--- Codes: 0 all rows done, 1 some failed, 3 stopped with rows pending, 128 +
+-- Codes: 0 all rows done, 1 some failed, 3 stopped with rows pending or not read, 128 +
 -- signal; nil, err: it could not begin, nothing was sent (of kind "stopped": it
 -- was told to stop before).
 
@@ -113,7 +113,7 @@ end
 local function exit_code(self, counts)
   if sys.stop_count() > 0 then return EXIT_SIGNAL + (sys.stop_signal() or 2) end
   local pending = counts and counts.pending > 0 and self.settings.command ~= "reprocess"
-  if not counts or pending or self.unwritten then return EXIT_STOPPED end
+  if not counts or pending or self.unwritten or self.link.fault then return EXIT_STOPPED end
   local failed = self.prepared.report.counts.failed > 0
   return (self.fault or failed) and EXIT_FAILED or EXIT_DONE
 end
