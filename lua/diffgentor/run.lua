@@ -198,7 +198,7 @@ local function finish(self)
   return code
 end
 
-local function begun(self) return self.before ~= nil and task.submitted() > 0 end
+local function begun(self) return task.submitted() > self.submitted end
 
 local function close(self)
   if self.ledger then self.ledger:close() end
@@ -211,6 +211,7 @@ end
 return function(prepared, link)
   local self <close> = setmetatable({
     prepared = prepared, workflow = prepared.workflow, settings = prepared.settings, link = link,
+    submitted = task.submitted(), -- by whatever ran before in this program
   }, { __close = close })
   self.workflow.traces = setmetatable({}, { __mode = "k" })
   prepared.report:expect(self.workflow.source.total)

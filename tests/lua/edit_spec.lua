@@ -24,7 +24,7 @@ describe("edit", function()
     assert.equal(0, code)
     assert.same({ "000000.png", "000001.png" }, column(list, "output_image"))
     assert.same({ "done", "done" }, column(list, "status"))
-    assert.same({ "1", "0", "gpt-image-1", "1390" }, { list[1].attempts, list[1].possibly_billed,
+    assert.same({ "1", "0", "gpt-image-1", "1389" }, { list[1].attempts, list[1].possibly_billed,
       list[1].model, list[1].total_tokens })
     assert.truthy(tonumber(list[1].latency_ms) and list[1].request_id:find("^req_"))
     assert.equal("0.044976", list[1].cost_usd)
@@ -67,7 +67,7 @@ describe("edit", function()
     }, "\n"), nil, mine)
     assert.equal(1, code)
     assert.same({ "", "unreadable", "empty_instruction", "no_image", "short_row", "long_row",
-      "moderation_blocked", "no_image", "got_nothing", "" }, column(list, "error_code"))
+      "moderation_blocked", "no_image", "reset", "" }, column(list, "error_code"))
     assert.truthy(list[7].error:find("^Your request was rejected by the safety system.* %(HTTP 400, "
       .. "request req_%w+%)$"), list[7].error)
     assert.truthy(list[8].error:find("^the server answered without a picture; that is often silent "
@@ -194,13 +194,15 @@ describe("edit stops in order", function()
   local text = "image,instruction\n" .. ("a.png,x\n"):rep(30)
 
   it("when it is told to, and exits by the signal", function()
+    local asked = stage.asked("good")
     sys.stop_count = function() return #stage.sent >= 5 and 1 or 0 end
     sys.stop_signal = function() return 15 end
     local code, list, counts = run(text)
     assert.equal(143, code)
     assert.equal(30, #list)
-    assert.equal(#stage.sent, counts.done)
-    assert.equal(30 - #stage.sent, counts.pending)
+    assert.equal(stage.asked("good") - asked, counts.done)
+    assert.truthy(counts.done >= 1 and counts.done <= #stage.sent and #stage.sent <= 8)
+    assert.equal(30 - counts.done, counts.pending)
     assert.same({ "done", "pending" }, { list[1].status, list[30].status })
   end)
 
@@ -216,8 +218,8 @@ describe("edit stops in order", function()
     assert.truthy(#stage.sent <= 4)
     assert.same({ #stage.sent, 30 - #stage.sent }, { counts.failed, counts.pending })
     assert.same({ "failed", "invalid_api_key" }, { list[1].status, list[1].error_code })
-    assert.truthy(stage.said[1]:find("error: the server has refused every key; the last answer: "
-      .. "Incorrect API key provided", 1, true), stage.said[1])
+    assert.truthy(stage.said[1]:find("^error: the server has refused every key; the last answer: .*"
+      .. "Incorrect API key provided"), stage.said[1])
   end)
 
   it("when there is no room for pictures", function()
