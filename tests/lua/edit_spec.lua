@@ -27,7 +27,7 @@ describe("edit", function()
     assert.same({ "1", "0", "gpt-image-1", "1389" }, { list[1].attempts, list[1].possibly_billed,
       list[1].model, list[1].total_tokens })
     assert.truthy(tonumber(list[1].latency_ms) and list[1].request_id:find("^req_"))
-    assert.equal("0.044976", list[1].cost_usd)
+    assert.equal("0.04552", list[1].cost_usd)
     assert.equal(2, counts.done)
     assert.equal("png", assert(image.file(stage.folder .. "/out/000001.png")).kind)
     assert.is_nil(file.kind(stage.folder .. "/out/.diffgentor"))
@@ -68,8 +68,8 @@ describe("edit", function()
     assert.equal(1, code)
     assert.same({ "", "unreadable", "empty_instruction", "no_image", "short_row", "long_row",
       "moderation_blocked", "no_image", "reset", "" }, column(list, "error_code"))
-    assert.truthy(list[7].error:find("^Your request was rejected by the safety system.* %(HTTP 400, "
-      .. "request req_%w+%)$"), list[7].error)
+    assert.truthy(list[7].error:find("^http://127%.0%.0%.1:%d+/v1: Your request was rejected by the safety system.* "
+      .. "%(HTTP 400, request req_%w+%)$"), list[7].error)
     assert.truthy(list[8].error:find("^the server answered without a picture; that is often silent "
       .. "moderation %(HTTP 200, request req_%w+%)$"), list[8].error)
     assert.truthy(list[9].error:find("; it may have been billed$"), list[9].error)
@@ -80,7 +80,7 @@ describe("edit", function()
     assert.equal(5, #stage.sent)
     assert.same({ 2, 8 }, { counts.done, counts.failed })
     local said = table.concat(stage.said, "\n")
-    assert.truthy(said:find("warn: row 6 (line 8): Your request was rejected", 1, true))
+    assert.truthy(said:find("warn: row 6 (line 8): http://", 1, true))
   end)
 
   it("names only the first failed rows", function()
