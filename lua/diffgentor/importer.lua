@@ -17,6 +17,7 @@ local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
 local path = require("diffgentor.path")
 local peer = require("diffgentor.peer")
+local results = require("diffgentor.results")
 local resume = require("diffgentor.resume")
 local rows = require("diffgentor.rows")
 local sys = require("diffgentor.sys")
@@ -109,7 +110,7 @@ function Importer:note_input()
   local source = self.workflow.source
   local texts = {
     { "input", self.identity }, { "label", source.label }, { "folder", source.folder },
-    { "format", source.format }, { "output_csv", settings.output_csv },
+    { "format", source.format }, { "output_csv", results.kept_name(settings) },
   }
   for _, pair in ipairs(texts) do
     local ok, err = true, nil
@@ -176,11 +177,9 @@ end
 ---@return table<string, integer>
 function Importer:sums() return self.import:sums() end
 
-local function results(self)
+local function write_results(self)
   local name = self.settings.output_csv
-  local folder = path.parent(name)
-  local ok, err = file.mkdirs(folder)
-  if ok then ok, err = self.ledger:results("csv", folder, path.name(name)) end
+  local ok, err = self.ledger:results("csv", path.parent(name), path.name(name))
   if ok then return self.ledger:counts() end
   return nil, err
 end
@@ -192,7 +191,7 @@ function Importer:finish()
     local got = self:step()
     self.broken = got == nil
   end
-  return results(self)
+  return write_results(self)
 end
 
 function Importer:close()

@@ -149,6 +149,7 @@ end
 
 local function close_row(self, row, trace, record)
   self.under_way[row] = nil
+  task.rouse() -- money may be free again
   record.outcome = trace.outcome
   note(self, row, trace, record)
   event_of(row, record)
@@ -161,12 +162,15 @@ end
 
 ------------------------------------------------------------------ one row that failed
 
+-- Faults of the ledger, without which nothing can be sent.
+local LEDGER_CODES = { full = true, gone = true, corrupt = true, ledger = true }
+
 -- A fault that every further row would meet as well, and pay for.
 local function look_around(self, err, trace)
   if err.kind == "file" then
+    if LEDGER_CODES[err.code] or self.ledger:is_full() then self:halt(err) end
     local ok, fault = self.workflow.output:probe()
     if not ok then self:halt(fault) end
-    if self.ledger:is_full() then self:halt(err) end
   end
   if trace.outcome and trace.outcome.verdict == "failover" and not self.workflow.routes:alive() then
     self:halt(errors.new("api", "no_key_left", "the server has refused every key; the last "
@@ -255,21 +259,19 @@ local function job_of(self, claimed)
   }
 end
 
--- Rows from the ledger for the places that are free; false: none now, and `ended`
--- whether none will come.
+-- Rows from the ledger for the places that are free: "some", "none" now, "poor"
+-- (what is in flight may take all the money), or "over": none will come.
 local function claim(self)
   local _, ended = self.shared:imported()
   local places = self.settings.max_global_workers - self.active
   local room, stop = self.limits:room(places, self.active)
   if stop then self:halt(stop) end
-  if room < 1 then return false, stop ~= nil end
+  if room < 1 then return "poor" end
   local rows, err = self.ledger:claim(room)
-  if not rows then
-    self:halt(err)
-    return false, true
-  end
-  self.claimed = rows
-  return #rows > 0, ended
+  if not rows then self:halt(err) end
+  self.claimed = rows or {}
+  if #self.claimed > 0 then return "some" end
+  return ended and "over" or "none"
 end
 
 local function may_go_on(self)
@@ -292,9 +294,9 @@ function Worker:next()
       self.active = self.active + 1
       return job_of(self, claimed)
     end
-    local got, ended = claim(self)
-    if not got and ended and (self.active == 0 or not self.limits.budget) then return nil end
-    if not got and not self.link:turn() then
+    local got = claim(self)
+    if got == "over" then return nil end
+    if got == "poor" or got == "none" and not self.link:turn() then
       if self.link.fault then return nil, self.link.fault end
       task.nap(NAP_SECONDS)
     end

@@ -125,7 +125,6 @@ int dg_lua_ledger_view(lua_State *L)
     lua_setfield(L, -2, "codes"); /* view */
     set_integer(L, "ended_lately", v.ended_lately);
     set_integer(L, "ended_in_run", v.ended_in_run);
-    set_seconds(L, "first_started", v.first_started > 0 ? v.first_started : -1);
     set_seconds(L, "last_ended", v.last_ended > 0 ? v.last_ended : -1);
     if (v.run > 0) {
         set_integer(L, "run", v.run);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -172,6 +173,17 @@ bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err)
     return had;
 }
 
+/* At most a part of what is free: a small disk is to be used, not to be kept. */
+static off_t fitting(int fd, uint64_t size_bytes)
+{
+    enum { PART = 4 };
+    struct statvfs fs;
+    if (fstatvfs(fd, &fs) != 0)
+        return (off_t)size_bytes;
+    uint64_t most = (uint64_t)fs.f_bavail * fs.f_frsize / PART;
+    return (off_t)(size_bytes < most ? size_bytes : most);
+}
+
 /* What is in flight when the disk fills up still has to be noted. */
 static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_bytes,
                          struct dg_error *err)
@@ -180,7 +192,8 @@ static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_
     dg_buffer_init(&path, PATH_BYTES);
     int fd = dg_file_temp(folder, "reserve", &path, err);
     if (fd >= 0) {
-        int number = posix_fallocate(fd, 0, (off_t)size_bytes);
+        off_t size = fitting(fd, size_bytes);
+        int number = size > 0 ? posix_fallocate(fd, 0, size) : ENOSPC;
         close(fd);
         l->reserve = dg_strdup(path.data);
         if (number != 0) {

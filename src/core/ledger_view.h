@@ -57,14 +57,13 @@ struct dg_ledger_view {
     size_t endpoint_count;
     struct dg_code_view *codes; /* the most frequent first */
     size_t code_count;
-    int64_t ended_lately;  /* attempts answered well in the span before `wall` */
-    int64_t ended_in_run;  /* attempts of the last run that were answered well */
-    dg_msec first_started; /* of the last run's attempts, wall clock, 0: none */
-    dg_msec last_ended;    /* of all attempts, 0: none */
-    int64_t run;           /* the last run, 0: none */
-    dg_msec run_started;   /* wall clock */
-    dg_msec run_ended;     /* 0: not yet, or it was killed */
-    int run_code;          /* its exit code, -1: not ended */
+    int64_t ended_lately; /* attempts answered well in the span before `wall` */
+    int64_t ended_in_run; /* attempts of the last run that were answered well */
+    dg_msec last_ended;   /* of all attempts, 0: none */
+    int64_t run;          /* the last run, 0: none */
+    dg_msec run_started;  /* wall clock */
+    dg_msec run_ended;    /* 0: not yet, or it was killed */
+    int run_code;         /* its exit code, -1: not ended */
 };
 
 /* `span`: what "lately" means, before `wall`.  Memory does not grow with the
