@@ -173,7 +173,7 @@ describe("cli.plan", function()
     { "edit --input x --overwrite", "--overwrite goes with --no_resume: say both to make done rows "
       .. "anew", "edit " },
     { "edit --input x --max_errors 0", "--max_errors: '0' is not a whole number from 1 to "
-      .. "1000000000", "edit " },
+      .. "1000000", "edit " },
     { "edit", "--input is required: the CSV or JSON Lines file with one edit a row (- reads "
       .. "standard input)", "edit " },
     { "edit --input x --timeout 0", "--timeout: '0' is not a number above 0 (at most 604800)",

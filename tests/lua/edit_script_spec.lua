@@ -5,7 +5,7 @@
 local edit = require("diffgentor.edit")
 local errors = require("diffgentor.error")
 local stage = require("edit_stage")
-local support = require("support")
+local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
 
 local run, column = stage.run, stage.column
@@ -47,6 +47,20 @@ describe("a script's edit", function()
       { request.prompt, request.quality, request.images[1].filename })
     assert.same({ 0, 2, 1 }, { summary.code, summary.done, summary.skipped })
     assert.is_nil(rawget(mine, "settings"))
+  end)
+
+  it("puts no secret into the ledger or the results", function()
+    sys.secret("sk-canary-script")
+    local mine = edit:extend()
+    function mine:result(row)
+      row.note = "note of sk-canary-script"
+      if row.position == 1 then error("boom with sk-canary-script") end
+    end
+    local _, list = run(TEXT, nil, mine)
+    assert.truthy(list[1].note:find("^note of "))
+    assert.truthy(list[2].error:find("boom with ", 1, true))
+    local found = io.popen(("grep -rl canary-script '%s'"):format(stage.folder)):read("a")
+    assert.equal("", found)
   end)
 
   it("needs only the columns that it reads", function()
