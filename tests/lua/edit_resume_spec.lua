@@ -70,6 +70,7 @@ describe("a run on top of an earlier one", function()
     local code, list, counts, sent = again(text, { retry_failed = false })
     assert.same({ 1, 0, 1 }, { code, sent, counts.failed })
     assert.same({ "failed", "moderation_blocked" }, { list[2].status, list[2].error_code })
+    local _
     code, _, _, sent = again("image,instruction\na.png,1\na.png,2\n", { retry_failed = false })
     assert.same({ 0, 1 }, { code, sent }) -- the row itself has changed
   end)
@@ -260,6 +261,7 @@ describe("changed rows", function()
     stage.put("d.jsonl", '{"extra":true,"image":"a.png","instruction":"1"}\n'
       .. '{"instruction":"2c","image_url":"a.png"}\n')
     local sent
+    local _
     code, list, _, sent = again(nil, input)
     assert.same({ 0, 1 }, { code, sent })
     assert.same({ "true", "" }, column(list, "extra"))

@@ -10,7 +10,6 @@ local file = require("diffgentor.file")
 local image = require("diffgentor.image")
 local openai = require("diffgentor.backends.openai")
 local stage = require("edit_stage")
-local support = require("support")
 local sys = require("diffgentor.sys")
 
 local run, column = stage.run, stage.column
@@ -40,8 +39,8 @@ describe("edit", function()
     })
     local request = stage.sent[1]
     assert.same({ "/images/edits", "reply", stage.folder .. "/out/.diffgentor", "000007", 1 << 28,
-      5, 1, 0.001 }, { request.path, request.sink, request.directory, request.stem, request.max_bytes,
-      request.timeout, request.max_retries, request.retry_delay })
+      5, 1, 0.001 }, { request.path, request.sink, request.directory, request.stem,
+      request.max_bytes, request.timeout, request.max_retries, request.retry_delay })
     local form = stage.forms[request.form]
     assert.equal("m.png", form.mask.filename)
     assert.is_nil(stage.forms[stage.sent[2].form].mask)
@@ -68,8 +67,8 @@ describe("edit", function()
     assert.equal(1, code)
     assert.same({ "", "unreadable", "empty_instruction", "no_image", "short_row", "long_row",
       "moderation_blocked", "no_image", "reset", "" }, column(list, "error_code"))
-    assert.truthy(list[7].error:find("^http://127%.0%.0%.1:%d+/v1: Your request was rejected by the safety system.* "
-      .. "%(HTTP 400, request req_%w+%)$"), list[7].error)
+    assert.truthy(list[7].error:find("^http://127%.0%.0%.1:%d+/v1: Your request was rejected by "
+      .. "the safety system.* %(HTTP 400, request req_%w+%)$"), list[7].error)
     assert.truthy(list[8].error:find("^the server answered without a picture; that is often silent "
       .. "moderation %(HTTP 200, request req_%w+%)$"), list[8].error)
     assert.truthy(list[9].error:find("; it may have been billed$"), list[9].error)

@@ -105,7 +105,8 @@ end
 ---@param word string
 ---@return integer
 function stage.asked(word)
-  local outcome = real.send({ url = os.getenv(SERVERS[word]) .. "/rehearsal/stats" })
+  local url = os.getenv(SERVERS[word]) .. "/rehearsal/stats"
+  local outcome = task.run(function() return real.send({ url = url }) end)
   return json.decode(outcome.text).requests
 end
 

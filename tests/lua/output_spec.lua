@@ -355,6 +355,7 @@ describe("a run", function()
     kept_of(list[1])
     os.remove(out_of("out/000000.png"))
     local sent
+    local _
     code, list, _, sent = stage.again("image,instruction\na.png,1\n")
     assert.same({ 0, 0, "done" }, { code, sent, list[1].status })
     assert.equal("png", assert(image.file(out_of("out/000000.png"))).kind)
@@ -429,6 +430,7 @@ describe("a run", function()
     kept_of(list[1])
     assert.same({ "answered", "partly" }, { list[1].status, list[1].error_code })
     local sent
+    local _
     code, list, _, sent = stage.again("image,instruction\na.png,1\n")
     assert.same({ 0, 0, "done" }, { code, sent, list[1].status })
   end)
