@@ -3,14 +3,15 @@
  * Runs Lua specs inside the program's own host, with every native and embedded
  * module there:  spec [--rehearsal | --stage] tests/lua/NAME_spec.lua [busted options]
  * With --rehearsal a server runs beside it, its base URL in DG_REHEARSAL; with
- * --stage further ones, each with a fault of its own.  DG_LINES holds the two
- * descriptors of a socket pair, for specs of what talks to another process.
+ * --stage further ones, each with a fault of its own.  DG_LINES holds descriptors
+ * of sockets, for specs of what talks to another process.
  */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/secret.h"
 #include "base/stop.h"
@@ -75,14 +76,20 @@ static int run_beside(size_t count, int argc, char **argv)
     return code;
 }
 
-/* A socket pair for the specs, as its two descriptors "3 4". */
+static bool pair(int fds[2])
+{
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0;
+}
+
+/* A socket pair for the specs, and a socket whose other end is closed: "3 4 5". */
 static bool open_lines(void)
 {
-    int fds[2];
-    char text[32];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0)
+    int whole[2], half[2];
+    char text[64];
+    if (!pair(whole) || !pair(half))
         return false;
-    snprintf(text, sizeof text, "%d %d", fds[0], fds[1]);
+    close(half[1]);
+    snprintf(text, sizeof text, "%d %d %d", whole[0], whole[1], half[0]);
     setenv("DG_LINES", text, 1);
     return true;
 }
