@@ -186,6 +186,7 @@ local MENDABLE = { script = true, file = true, network = true, timeout = true, s
 
 local function state_of(self, err, trace)
   local outcome = trace.outcome
+  if trace.answer and not outcome then return "answered" end -- it was not even looked at
   if outcome and outcome.ok then
     local worth = MENDABLE[err.kind] or trace.pictures and #trace.pictures > 0
     return worth and "answered" or "failed"
