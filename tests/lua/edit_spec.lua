@@ -136,6 +136,13 @@ describe("edit", function()
     assert.equal(2, #stage.forms[stage.sent[1].form].images)
   end)
 
+  it("does the same where it is to survive a power cut", function()
+    local code, list = run("image,instruction,name\na.png,1,x/y/z\na.png,refuse!,w\n",
+      { durable = true, output_name_column = "name" })
+    assert.equal(1, code)
+    assert.same({ "x/y/z.png", "" }, column(list, "output_image"))
+  end)
+
   it("is done at once with a header alone", function()
     local code, list = run("image,instruction\n")
     assert.equal(0, code)

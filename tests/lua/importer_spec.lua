@@ -162,7 +162,8 @@ describe("the judgement before the import", function()
           for k = 0, 2 do states[k] = ledger:find(k).state end
           return states
         end))
-        assert.truthy(stage.ledger(function(ledger) return ledger:get("input") end):find("/d%.csv$"))
+        local input = stage.ledger(function(ledger) return ledger:get("input") end)
+        assert.truthy(input:find("/d%.csv$"))
       else
         assert.same(case[5] or {}, told)
       end

@@ -116,6 +116,23 @@ describe("an answer whose hook raises", function()
     assert_done(select(2, again(TEXT, stage.filtered("0"))))
   end)
 
+  it("is kept also where its name is another row's now, and done under it later", function()
+    local named = { output_name_column = "name", max_global_workers = 1 }
+    local head = "image,instruction,name\n"
+    run(head .. "a.png,refuse!,w\na.png,2,x\n", named, raising("reply"))
+    local _, list, _, sent = again(head .. "a.png,1,x\na.png,2,x\n", named)
+    assert.equal(1, sent)
+    assert.same({ "done", "answered" }, column(list, "status"))
+    assert.equal("duplicate_name", list[2].error_code)
+    assert.equal(1, #stage.spool())
+    _, list, _, sent = again(head .. "a.png,1,x\na.png,2,x\n", named)
+    assert.same({ 0, "answered", "file_exists" }, { sent, list[2].status, list[2].error_code })
+    os.remove(out("x.png"))
+    _, list, _, sent = again(head .. "a.png,1,w\na.png,2,x\n", named)
+    assert.same({ "w.png", "x.png" }, column(list, "output_image"))
+    assert.equal(1, sent)
+  end)
+
   it("is given up for a changed row, and its spooled picture is swept", function()
     run(TEXT, nil, raising("reply"))
     assert.truthy(#stage.spool() > 0)
