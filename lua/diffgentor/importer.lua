@@ -21,6 +21,7 @@ local results = require("diffgentor.results")
 local resume = require("diffgentor.resume")
 local rows = require("diffgentor.rows")
 local sys = require("diffgentor.sys")
+local value = require("diffgentor.value")
 
 local importer = {}
 
@@ -75,7 +76,8 @@ function Importer:compare()
   local again, err = rows.open({ input = source.path, label = source.label,
     folder = source.folder })
   if not again then return nil, err end
-  local import <close> = self:new_import(again:rest())
+  local import <close>, fault = self:new_import(again:rest())
+  if not import then return nil, fault end
   local found
   found, err = import:compare()
   again:close()
@@ -130,8 +132,8 @@ function Importer:connect()
   local lost
   lost, err = self.ledger:release()
   if lost and lost > 0 then
-    self.say("warn", ("%d requests of a run that was cut off may have been billed without an "
-      .. "answer; those rows are sent again (column possibly_billed)"):format(lost))
+    self.say("warn", ("%s of a run that was cut off may have been billed without an answer; "
+      .. "those rows are sent again (column possibly_billed)"):format(value.counted(lost, "request")))
   end
   return lost ~= nil, err
 end
@@ -165,11 +167,22 @@ end
 
 ------------------------------------------------------------------ all along
 
+-- They are paid for again: the ledger is right, the folder is not.
+function Importer:tell_lost()
+  local lost = self:sums().lost
+  if lost == 0 then return end
+  self.say("warn", ("the pictures of %s are missing or shorter than they were; those rows are sent "
+    .. "again"):format(value.counted(lost, "finished row")))
+end
+
 --- Takes up some rows; nil, err if the input or the ledger is broken.
 ---@return "more"|"wait"|"end"|nil, table? err
 function Importer:step()
   local got, err = self.import:step()
-  if got == "end" then self.ended = true end
+  if got == "end" then
+    self.ended = true
+    self:tell_lost()
+  end
   return got, err
 end
 

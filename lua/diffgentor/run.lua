@@ -20,6 +20,7 @@ local opening = require("diffgentor.opening")
 local routes = require("diffgentor.routes")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
+local value = require("diffgentor.value")
 local worker = require("diffgentor.worker")
 
 local EXIT_DONE, EXIT_FAILED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 3, 128
@@ -80,7 +81,8 @@ local function tick(self, in_flight)
   self.prepared.report:tick(in_flight)
   if sys.stop_count() == 0 or self.told then return end
   self.told = true
-  log.info(("stopping: %d requests in flight may finish; once more ends them"):format(in_flight))
+  log.info(("stopping: %s in flight may finish; once more ends them"):format(
+    value.counted(in_flight, "request")))
 end
 
 -- Showing how far it is never ends the run.
@@ -156,15 +158,19 @@ end
 -- What is told beside the counts.
 local function say_more(self, counts)
   if counts.pending > 0 and self.settings.command ~= "reprocess" then
-    log.info(("%d rows are pending; the same command sends them"):format(counts.pending))
+    local halted = self.worker.halted
+    local how = halted and halted.code == "max_cost" and " with a higher --max_cost" or ""
+    log.info(("%s pending; the same command%s sends them"):format(
+      value.counted(counts.pending, "row"), how))
   end
   if self.worker.kept > 0 then
-    log.info(("%d answers are kept and not processed; the same command, or `diffgentor reprocess "
-      .. "%s`, does that without a request"):format(self.worker.kept, self.settings.output_dir))
+    log.info(("%s kept and not processed; the same command, or `diffgentor reprocess %s`, does "
+      .. "that without a request"):format(value.counted(self.worker.kept, "answer"),
+      self.settings.output_dir))
   end
   local billed = counts.possibly_billed - self.before.possibly_billed
   if billed > 0 then
-    log.info(("%d attempts may have been billed without an answer"):format(billed))
+    log.info(value.counted(billed, "attempt") .. " may have been billed without an answer")
   end
 end
 

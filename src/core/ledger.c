@@ -301,7 +301,10 @@ static bool make_private(const char *path, struct dg_error *err)
     if (errno != EEXIST)
         return dg_file_failed(err, "open", path, errno);
     if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-        return dg_file_failed(err, "open", path, ELOOP);
+        return dg_error_set(err, DG_KIND_FILE, "symlink",
+                            "%s: is a symbolic link; put the ledger itself there, or name the "
+                            "folder where it is",
+                            path);
     return access(path, R_OK | W_OK) == 0 || dg_file_failed(err, "open", path, errno);
 }
 
