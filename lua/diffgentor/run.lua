@@ -5,7 +5,7 @@
 --
 --     local code, err = run(prepared, link)
 --
--- Codes: 0 all rows done, 1 some failed, 3 stopped with rows pending, 128 +
+-- Codes: 0 all rows done, 1 some failed, 3 stopped with rows pending or not read, 128 +
 -- signal; nil, err: it could not begin, nothing was sent (of kind "stopped": it
 -- was told to stop before).
 
@@ -25,7 +25,6 @@ local worker = require("diffgentor.worker")
 
 local EXIT_DONE, EXIT_FAILED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 3, 128
 local TICK_SECONDS = 0.25
-local BROKEN = { file = true, stopped = true } -- kinds of faults of the ledger and its importer
 
 -- Kept free for what is in flight when the disk fills up: a picture and a note a
 -- request, within reason.
@@ -116,8 +115,7 @@ end
 local function exit_code(self, counts)
   if sys.stop_count() > 0 then return EXIT_SIGNAL + (sys.stop_signal() or 2) end
   local pending = counts and counts.pending > 0 and self.settings.command ~= "reprocess"
-  local broke = self.fault and BROKEN[self.fault.kind] -- rows may be left that nobody counts
-  if not counts or pending or broke or self.unwritten then return EXIT_STOPPED end
+  if not counts or pending or self.unwritten or self.link.fault then return EXIT_STOPPED end
   local failed = self.prepared.report.counts.failed > 0
   return (self.fault or failed) and EXIT_FAILED or EXIT_DONE
 end
@@ -206,7 +204,7 @@ local function finish(self)
   return code
 end
 
-local function begun(self) return self.before ~= nil and task.submitted() > 0 end
+local function begun(self) return task.submitted() > self.submitted end
 
 local function close(self)
   if self.ledger then self.ledger:close() end
@@ -219,6 +217,7 @@ end
 return function(prepared, link)
   local self <close> = setmetatable({
     prepared = prepared, workflow = prepared.workflow, settings = prepared.settings, link = link,
+    submitted = task.submitted(), -- by whatever ran before in this program
   }, { __close = close })
   self.workflow.traces = setmetatable({}, { __mode = "k" })
   prepared.report:expect(self.workflow.source.total)

@@ -81,10 +81,12 @@ local function show_failure(self, row, record)
   end
 end
 
--- The cells that hooks have set; too many columns are a fault of the script.
+-- Cells that hooks have set, without secrets; too many columns are a fault of the
+-- script.
 local function extra_of(self, row)
   local list = row_object.extra(row)
   for _, pair in ipairs(list) do
+    pair[2] = sys.mask(pair[2])
     if not self.extra[pair[1]] then
       if self.extra_count == MOST_EXTRA then
         self:halt(errors.new("script", "too_many_columns", "more than %d columns set by hooks",
@@ -97,7 +99,8 @@ local function extra_of(self, row)
   return list
 end
 
-local function plain(text) return (text:gsub("%z", "\\0")) end
+-- As the ledger may keep it.
+local function plain(text) return (sys.mask(text):gsub("%z", "\\0")) end
 
 -- What the attempt cost, as far as the answer says.
 local function charge(self, trace)
@@ -183,6 +186,7 @@ local MENDABLE = { script = true, file = true, network = true, timeout = true, s
 
 local function state_of(self, err, trace)
   local outcome = trace.outcome
+  if trace.answer and not outcome then return "answered" end -- it was not even looked at
   if outcome and outcome.ok then
     local worth = MENDABLE[err.kind] or err.passing or trace.pictures and #trace.pictures > 0
     return worth and "answered" or "failed"

@@ -199,9 +199,9 @@ static bool claim(struct dg_ledger *l, size_t max, dg_msec wall, struct dg_ledge
 static bool anything_there(struct dg_ledger *l)
 {
     bool row = true;
-    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_CLAIMABLE, NULL);
+    sqlite3_stmt *s = l->shared ? dg_home_statement(l, DG_SQL_CLAIMABLE, NULL) : NULL;
     if (!s)
-        return true;
+        return true; /* the claim says why not */
     sqlite3_bind_int64(s, 1, atomic_load(&l->shared->imported));
     sqlite3_bind_int(s, 3, l->kept_only ? DG_ROW_KEPT : DG_ROW_PENDING);
     sqlite3_bind_int64(s, 2, 1);
