@@ -308,8 +308,35 @@ static bool make_private(const char *path, struct dg_error *err)
     return access(path, R_OK | W_OK) == 0 || dg_file_failed(err, "open", path, errno);
 }
 
-static bool connect(struct dg_ledger *l, struct dg_error *err)
+/* SQLite reads beside a log of changes, which it makes if there is none.  In a
+ * folder that can only be read it must be told that nobody changes anything. */
+static bool is_frozen(const struct dg_ledger *l, const char *folder)
 {
+    struct dg_buffer log;
+    dg_buffer_init(&log, PATH_BYTES);
+    dg_buffer_printf(&log, "%s-wal", l->path);
+    bool frozen = !l->shared && access(folder, W_OK) != 0 && access(log.data, F_OK) != 0;
+    dg_buffer_done(&log);
+    return frozen;
+}
+
+static int open_frozen(struct dg_ledger *l)
+{
+    struct dg_buffer uri;
+    dg_buffer_init(&uri, 3 * PATH_BYTES);
+    dg_buffer_text(&uri, "file:");
+    for (const char *c = l->path; *c; c++)
+        dg_buffer_printf(&uri, strchr("%?#", *c) ? "%%%02X" : "%c", (unsigned char)*c);
+    dg_buffer_text(&uri, "?immutable=1");
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+    int rc = sqlite3_open_v2(uri.data, &l->db, flags, NULL);
+    dg_buffer_done(&uri);
+    return rc;
+}
+
+static bool connect(struct dg_ledger *l, const char *folder, struct dg_error *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     struct stat st;
     if (l->shared && !make_private(l->path, err))
         return false;
@@ -319,10 +346,8 @@ static bool connect(struct dg_ledger *l, struct dg_error *err)
                             l->path);
     l->device = st.st_dev;
     l->inode = st.st_ino;
-    if (sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
-        SQLITE_OK)
-        return true;
-    return dg_home_failed(l, err);
+    int rc = is_frozen(l, folder) ? open_frozen(l) : sqlite3_open_v2(l->path, &l->db, flags, NULL);
+    return rc == SQLITE_OK || dg_home_failed(l, err);
 }
 
 struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct dg_error *err)
@@ -337,7 +362,7 @@ struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct
     l->kept_only = options->kept_only;
     dg_buffer_init(&l->facts, SIZE_MAX / 2);
     dg_buffer_init(&l->intentions, SIZE_MAX / 2);
-    if (connect(l, err) && set_up(l, options->durable, err) &&
+    if (connect(l, options->folder, err) && set_up(l, options->durable, err) &&
         (options->reserve_bytes == 0 ||
          make_reserve(l, options->spool, options->reserve_bytes, err)))
         return l;
