@@ -176,11 +176,17 @@ end
 ---@return table<string, integer>
 function Importer:sums() return self.import:sums() end
 
+-- In the output folder nothing half made is seen, whatever happens meanwhile.
 local function results(self)
-  local name = self.settings.output_csv
+  local settings = self.settings
+  local name = settings.output_csv
   local folder = path.parent(name)
   local ok, err = file.mkdirs(folder)
-  if ok then ok, err = self.ledger:results("csv", folder, path.name(name)) end
+  if ok then
+    local own = file.same(folder, settings.output_dir)
+    local making = own and self.workflow.output.temporary or folder
+    ok, err = self.ledger:results("csv", folder, path.name(name), making)
+  end
   if ok then return self.ledger:counts() end
   return nil, err
 end
