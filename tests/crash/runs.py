@@ -8,6 +8,7 @@
 import os
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -70,10 +71,23 @@ class Run:
 
     def wait(self, seconds=60):
         """The exit code, negative for a signal, once the whole run is gone."""
-        code = self.process.wait(seconds)
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
         if not self.gone(seconds):
             raise TimeoutError("a process of the run lives on")
         return code
+
+    def child(self):
+        """The importer, None while there is none."""
+        pid = self.process.pid
+        try:
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+                return next(map(int, children.read().split()), None)
+        except FileNotFoundError:
+            return None
 
     def errors(self):
         with open(self.error_name, encoding="utf-8", errors="replace") as text:

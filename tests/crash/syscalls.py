@@ -10,10 +10,8 @@ Each point has a new folder.  Needs DIFFGENTOR and strace.
 """
 import argparse
 import collections
-import concurrent.futures
 import itertools
 import os
-import queue
 import random
 import shutil
 import subprocess
@@ -22,6 +20,7 @@ import time
 
 import tracer
 from invariants import Broken, after_end, after_kill, demand
+from pool import spread
 from rehearsal import Server
 from runs import Run, Table, scratch
 
@@ -100,46 +99,30 @@ class Bench:
         after_end(self.table, out, asked(), known)
 
 
-class Sweep:
-    """All points, on as many benches as there are processors."""
+def undisturbed(folder, table):
+    """A run that nobody kills: what the pictures are to be."""
+    server = Server(folder)
+    out = os.path.join(folder, "undisturbed")
+    run = Run(table, server, out, *SERIAL)
+    demand(run.wait() == 0, "{}", run.errors())
+    table.remember(out)
+    after_end(table, out, server.requests(0), [])
+    server.close()
 
-    def __init__(self, folder):
-        self.table = Table(folder, ROWS)
-        self.benches = queue.Queue()
-        self.all = []
-        self.undisturbed(folder)
-        for k in range(os.cpu_count() or 1):
-            self.all.append(Bench(os.path.join(folder, f"bench{k}"), self.table))
-            self.benches.put(self.all[-1])
 
-    def undisturbed(self, folder):
-        server = Server(folder)
-        out = os.path.join(folder, "undisturbed")
-        run = Run(self.table, server, out, *SERIAL)
-        demand(run.wait() == 0, "{}", run.errors())
-        self.table.remember(out)
-        after_end(self.table, out, server.requests(0), [])
-        server.close()
+def points_of(bench):
+    for scene, process in itertools.product(SCENES, TRACED):
+        for name, count in sorted(bench.count(scene, process).items()):
+            yield from (Point(scene, process, name, k + 1) for k in range(count))
 
-    def try_point(self, point):
-        bench = self.benches.get()
-        try:
-            return bench.try_point(point)
-        except (Broken, OSError, subprocess.TimeoutExpired) as broken:
-            print(f"not ok: {point.scene}, {point.process} at {point.name} {point.number}: "
-                  f"{broken}", flush=True)
-            return None
-        finally:
-            self.benches.put(bench)
 
-    def points(self):
-        for scene, process in itertools.product(SCENES, TRACED):
-            for name, count in sorted(self.all[0].count(scene, process).items()):
-                yield from (Point(scene, process, name, k + 1) for k in range(count))
-
-    def close(self):
-        for bench in self.all:
-            bench.server.close()
+def try_point(bench, point):
+    try:
+        return bench.try_point(point)
+    except (Broken, OSError, subprocess.TimeoutExpired) as broken:
+        print(f"not ok: {point.scene}, {point.process} at {point.name} {point.number}: "
+              f"{broken}", flush=True)
+        return None
 
 
 def tell(points, found, seconds):
@@ -158,12 +141,15 @@ def main():
     print(f"--seed {options.seed}", flush=True)
     began = time.monotonic()
     with scratch() as folder:
-        sweep = Sweep(folder)
+        table = Table(folder, ROWS)
+        undisturbed(folder, table)
+        benches = [Bench(os.path.join(folder, f"bench{k}"), table)
+                   for k in range(os.cpu_count() or 1)]
         first = random.Random(options.seed).randrange(options.every)
-        points = list(sweep.points())[first::options.every]
-        with concurrent.futures.ThreadPoolExecutor(len(sweep.all)) as pool:
-            found = list(pool.map(sweep.try_point, points))
-        sweep.close()
+        points = list(points_of(benches[0]))[first::options.every]
+        found = spread(benches, try_point, points)
+        for bench in benches:
+            bench.server.close()
     tell(points, found, time.monotonic() - began)
     return 1 if None in found else 0
 
