@@ -111,10 +111,12 @@ class Cuts:
         return Run(self.table, self.server, os.path.join(disk.place, "out"), *self.options)
 
     def run(self, pauses):
-        """Disks as a run leaves them that is cut off after each of these seconds."""
+        """Disks as a run leaves them that is cut off after each of these seconds, and
+        how long it took altogether."""
         disk, disks = Disk(self.disk_name()), []
         disk.make()
         disk.mount()
+        began = time.monotonic()
         run = self.start(disk)
         handle = os.pidfd_open(run.process.pid)
         for pause in pauses:
@@ -126,8 +128,9 @@ class Cuts:
                 os.killpg(run.process.pid, signal.SIGCONT)
         os.close(handle)
         demand(run.wait() == 0, "the run that goes on failed: {}", run.errors())
+        seconds = time.monotonic() - began
         disk.unmount()
-        return disks
+        return disks, seconds
 
     def recover(self, disk):
         """The ledger's rows as they were found, once all is done on this disk."""
@@ -170,12 +173,11 @@ def try_recover(cuts, disk, number):
 
 
 def all_cuts(cuts, count, chance):
-    began = time.monotonic()
-    cuts.run([])
-    seconds, found = time.monotonic() - began, []
+    _, seconds = cuts.run([])
+    found = []
     while len(found) < count:
         some = pauses(chance, seconds, min(CUTS_A_RUN, count - len(found)))
-        for disk in cuts.run(some):
+        for disk in cuts.run(some)[0]:
             found.append(try_recover(cuts, disk, len(found) + 1))
     return all(found)
 
