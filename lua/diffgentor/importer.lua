@@ -190,9 +190,13 @@ end
 ---@return table<string, integer>
 function Importer:sums() return self.import:sums() end
 
+-- In the output folder nothing half made is seen, whatever happens meanwhile.
 local function write_results(self)
-  local name = self.settings.output_csv
-  local ok, err = self.ledger:results("csv", path.parent(name), path.name(name))
+  local settings = self.settings
+  local folder, name = path.parent(settings.output_csv), path.name(settings.output_csv)
+  local own = file.same(folder, settings.output_dir)
+  local making = own and self.workflow.output.temporary or folder
+  local ok, err = self.ledger:results("csv", folder, name, making)
   if ok then return self.ledger:counts() end
   return nil, err
 end

@@ -269,7 +269,7 @@ static bool create(struct dg_ledger *l, struct dg_error *err)
     return dg_home_end(l, ok, err);
 }
 
-static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
+static bool set_up(struct dg_ledger *l, struct dg_error *err)
 {
     bool empty;
     sqlite3_busy_timeout(l->db, BUSY_MS); /* for strangers; our own take the shared lock */
@@ -280,9 +280,10 @@ static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
     if (!l->shared)
         return pragma(l, "PRAGMA query_only = 1", err);
     dg_mutex_lock(&l->shared->writing);
-    bool ok = pragma(l, "PRAGMA journal_mode = WAL", err) &&
-              pragma(l, "PRAGMA wal_autocheckpoint = " AUTOCHECKPOINT_PAGES, err) &&
-              pragma(l, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+    bool ok =
+        pragma(l, "PRAGMA journal_mode = WAL", err) &&
+        pragma(l, "PRAGMA wal_autocheckpoint = " AUTOCHECKPOINT_PAGES, err) &&
+        pragma(l, l->durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
     dg_mutex_unlock(&l->shared->writing);
     return ok && (!empty || create(l, err));
 }
@@ -360,9 +361,10 @@ struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct
     l->shared = options->shared;
     l->owner = options->owner;
     l->kept_only = options->kept_only;
+    l->durable = options->durable;
     dg_buffer_init(&l->facts, SIZE_MAX / 2);
     dg_buffer_init(&l->intentions, SIZE_MAX / 2);
-    if (connect(l, options->folder, err) && set_up(l, options->durable, err) &&
+    if (connect(l, options->folder, err) && set_up(l, err) &&
         (options->reserve_bytes == 0 ||
          make_reserve(l, options->spool, options->reserve_bytes, err)))
         return l;

@@ -82,6 +82,7 @@ struct dg_ledger {
     struct dg_ledger_shared *shared;        /* NULL: reads only */
     unsigned owner;                         /* of claims */
     bool kept_only;                         /* claims find kept answers alone */
+    bool durable;                           /* what is written survives a power cut */
     int64_t run;                            /* of attempts */
     uint64_t numbered;                      /* attempts this process has numbered */
     char *path;                             /* of the file */

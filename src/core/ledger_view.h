@@ -31,7 +31,8 @@ enum dg_results_format { DG_RESULTS_CSV, DG_RESULTS_JSONL };
  * strings, ours are numbers where they are numbers, null where there is nothing;
  * a key of the input or of hooks whose column the row has not is left out.
  *
- * Memory: about 256 KiB, and the largest row.  A million rows take 2 to 4 s. */
+ * Of a durable ledger it is on disk when this returns.  Memory: about 256 KiB, and
+ * the largest row.  A million rows take 2 to 4 s. */
 bool dg_ledger_results(struct dg_ledger *l, enum dg_results_format format, int fd, const char *path,
                        struct dg_error *err);
 
