@@ -327,6 +327,16 @@ static enum dg_step next_step(struct dg_job *j, enum dg_verdict verdict, dg_msec
     return DG_STEP_LATER;
 }
 
+/* The answer came, and there was no place for it here. */
+static void note_unkept(struct dg_job *j, int status)
+{
+    struct dg_outcome *o = j->outcome;
+    if (!j->request.pool || !has_body(j) || status >= 300 || o->error.kind != DG_KIND_FILE)
+        return;
+    j->facts.billed = true;
+    o->possibly_billed = true;
+}
+
 enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, double random,
                          dg_msec *delay_ms)
 {
@@ -336,8 +346,10 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
     forget_last(j->outcome);
     note(j, &end, now);
     bool onward = follow(j, &end);
-    if (!onward && !conclude(j, &end))
+    if (!onward && !conclude(j, &end)) {
         verdict = dg_retry_judge(end.status, &j->outcome->error);
+        note_unkept(j, end.status);
+    }
     dg_msec retry_after_ms = end.retry_after_ms;
     j->facts.verdict = verdict;
     release(j, r);
