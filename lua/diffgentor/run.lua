@@ -135,7 +135,7 @@ end
 local function commit_rest(self)
   local ok, err = self.ledger:commit()
   if ok then return end
-  self.unwritten = true
+  self.unwritten, self.gone = true, err.code == "gone"
   log.error(("the ledger could not be written: %s; the last rows may be sent again by the next run")
     :format(err.message))
 end
@@ -148,6 +148,7 @@ local function write_results(self)
     return counts
   end
   self.unwritten = true
+  if self.gone then return (self.ledger:counts()) end -- that was told
   if sys.stop_count() < 2 then
     log.error(("results.csv could not be written: %s"):format(err.message))
   end
@@ -160,8 +161,8 @@ local function say_more(self, counts)
   if counts.pending > 0 and self.settings.command ~= "reprocess" then
     local halted = self.worker.halted
     local how = halted and halted.code == "max_cost" and " with a higher --max_cost" or ""
-    log.info(("%s pending; the same command%s sends them"):format(
-      value.counted(counts.pending, "row"), how))
+    if not self.gone then how = ("; the same command%s sends them"):format(how) end
+    log.info(("%s pending%s"):format(value.counted(counts.pending, "row"), how))
   end
   if self.worker.kept > 0 then
     log.info(("%s kept and not processed; the same command, or `diffgentor reprocess %s`, does "
