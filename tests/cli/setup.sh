@@ -90,8 +90,10 @@ wait_for_requests() { while alive && [ "$(stats requests)" -lt "$1" ]; do :; don
 
 sql() {
     /usr/bin/python3 -c '
-import sqlite3, sys
-ledger = sqlite3.connect("file:%s/ledger.sqlite3?mode=ro" % sys.argv[1], uri=True)
+import os, sqlite3, sys
+name = sys.argv[1] + "/ledger.sqlite3"
+how = "mode=ro" if os.path.exists(name + "-wal") else "immutable=1"
+ledger = sqlite3.connect("file:%s?%s" % (name, how), uri=True)
 for row in ledger.execute(sys.argv[2]):
     print(*row, sep=" | ")' "$@"
 }
