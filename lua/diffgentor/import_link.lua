@@ -92,7 +92,7 @@ local function rebuilt(e) return errors.new(e.kind, e.code, "%s", e.message) end
 
 local function gone()
   return errors.new("stopped", "importer", "the importer has ended; rows that it had not taken up "
-    .. "are sent by the next run, and `diffgentor results` writes the results")
+    .. "are sent by the next run")
 end
 
 -- The next message; nil and why there is none: "ended", "timeout" or "stop".
@@ -133,12 +133,13 @@ end
 --- Has the results written; a second request to stop does not wait for them.
 ---@return table<string, integer>? counts, table? err
 function Beside:finish()
-  if not self.line:send(json.encode({ finish = true })) then return nil, gone() end
+  local ended = errors.new("stopped", "importer", "the importer has ended")
+  if not self.line:send(json.encode({ finish = true })) then return nil, ended end
   while sys.stop_count() < 2 do
     local message, why = self:hear(nil, true)
     if message and message.counts then return message.counts end
     if message and message.unwritten then return nil, rebuilt(message.unwritten) end
-    if why == "ended" then return nil, gone() end
+    if why == "ended" then return nil, ended end
   end
   return nil, errors.new("stopped", "stopped", "aborted")
 end

@@ -81,8 +81,9 @@ local function tick(self, in_flight)
   self.prepared.report:tick(in_flight)
   if sys.stop_count() == 0 or self.told then return end
   self.told = true
-  log.info(("stopping: %s in flight may finish; once more ends them"):format(
-    value.counted(in_flight, "request")))
+  local what = in_flight == 0 and "nothing is in flight"
+    or value.counted(in_flight, "request") .. " in flight may finish; once more ends them"
+  log.info("stopping: " .. what)
 end
 
 -- Showing how far it is never ends the run.
