@@ -3,8 +3,6 @@ Signals and servers that die: what is in flight is finished or told, the rest st
   $ . "$TESTDIR/../cli/setup.sh"
   $ cp "$DATA/cat.png" .
   $ { echo image_url,instruction; for i in $(seq 60); do echo "cat.png,Row $i"; done; } >data.csv
-  $ wait_for_requests() { while alive && [ "$(stats requests)" -lt "$1" ]; do :; done; }
-  $ alive() { kill -0 $run 2>/dev/null || { echo "ended early:"; cat err; false; }; }
 
 One SIGINT: what is in flight finishes, exit 130
 
@@ -29,19 +27,51 @@ The next run sends the others only
   $ test $(($(sent) - before)) = $((60 - before)) && echo only the others
   only the others
 
+No request starts after the first signal: the program is held still until both counts are taken
+
+  $ serve --latency 1000 --picture fixed
+  $ "$DIFFGENTOR" edit --input data.csv --max_global_workers 8 --output_dir still >out 2>err & run=$!
+  $ wait_for_requests 8; kill -STOP $run; kill -INT $run; kill -CONT $run; wait $run
+  [130]
+  $ cat err; stats requests answered; columns still/results.csv status | sort | uniq -c
+  stopping: 8 requests in flight may finish; once more ends them
+  52 rows pending; the same command sends them
+  8 8
+        8 done
+       52 pending
+  $ sql still 'SELECT state, count(*) FROM rows GROUP BY 1'; ls -A still | grep -v png
+  0 | 52
+  5 | 8
+  ledger.sqlite3
+  results.csv
+
 Two SIGTERMs: at once, exit 143
 
   $ serve --fault '*:hang'
   $ "$DIFFGENTOR" edit --input data.csv --max_global_workers 8 --output_dir two >out 2>err & run=$!
   $ wait_for_requests 8
-  $ kill -TERM $run; while alive && ! grep -q stopping err; do :; done; kill -TERM $run; wait $run
+  $ now() { date +%s%3N; }
+  $ kill -TERM $run; while alive && ! grep -q stopping err; do :; done; then=$(now); kill -TERM $run; wait $run
   [143]
-  $ columns two/results.csv status | sort | uniq -c
-       60 pending
+  $ test $(($(now) - then)) -lt 1000 && echo within a second
+  within a second
+  $ cat err
+  stopping: 8 requests in flight may finish; once more ends them
+  `diffgentor results two` writes them from the ledger
+  60 rows pending; the same command sends them
+  8 attempts may have been billed without an answer
+  $ sql two 'PRAGMA integrity_check'; sql two 'SELECT state, billed, count(*) FROM rows GROUP BY 1, 2'
+  ok
+  0 | 0 | 52
+  0 | 1 | 8
+  $ diffgentor results two; columns two/results.csv status possibly_billed | sort | uniq -c
+  results: two/results.csv
+       52 pending | 0
+        8 pending | 1
 
 The server dies mid-run: those rows fail, each with its reason, and the program ends in order
 
-  $ serve --latency 300 --picture fixed
+  $ serve --latency 2000 --picture fixed
   $ "$DIFFGENTOR" edit --input data.csv --max_global_workers 8 --output_dir dead --quiet >out 2>err & run=$!
   $ wait_for_requests 8
   $ kill -KILL ${server##* }; wait $run
