@@ -137,8 +137,11 @@ local function commit_rest(self)
   local ok, err = self.ledger:commit()
   if ok then return end
   self.unwritten, self.gone = true, err.code == "gone"
-  log.error(("the ledger could not be written: %s; the last rows may be sent again by the next run")
-    :format(err.message))
+  local halted = self.worker.halted
+  local told = halted and halted.message:find(err.message, 1, true)
+  local why = told and "" or ": " .. err.message
+  log.error(("the ledger could not be written%s; the last rows may be sent again by the next run")
+    :format(why))
 end
 
 local function write_results(self)
