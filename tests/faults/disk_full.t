@@ -79,7 +79,7 @@ The folder is removed, or moved, in the middle of a run: it ends, in order, and 
   >     wait_for_requests $(($(stats requests) + 8)); "$@"; wait $run; echo "exit $?"
   >     grep -c 'the ledger is not there any more; was the folder removed or moved during the run?' err
   > }
-  $ gone rm -rf folder
+  $ gone sh -c 'mv folder trash; rm -rf trash'
   exit 3
   1
   $ gone mv folder moved; ls folder
