@@ -133,7 +133,8 @@ function Importer:connect()
   lost, err = self.ledger:release()
   if lost and lost > 0 then
     self.say("warn", ("%s of a run that was cut off may have been billed without an answer; "
-      .. "those rows are sent again (column possibly_billed)"):format(value.counted(lost, "request")))
+      .. "those rows are sent again (column possibly_billed)"):format(
+      value.counted(lost, "request")))
   end
   return lost ~= nil, err
 end

@@ -48,8 +48,8 @@ describe("an answer whose hook raises", function()
         local code, list, counts = run(TEXT, nil, raising(hook))
         assert.same({ 1, 1, 1 }, { code, counts.done, counts.failed })
         assert.same({ "answered", "lua_error" }, { list[2].status, list[2].error_code })
-        assert.truthy(stage.has_said("info: 1 answers are kept and not processed; the same "
-          .. "command, or `diffgentor reprocess " .. stage.folder .. "/out`"))
+        assert.truthy(stage.has_said("info: 1 answer kept and not processed; the same command, "
+          .. "or `diffgentor reprocess " .. stage.folder .. "/out`"))
         if hook == "reply" then
           local kept = list[2].error:match("; the picture is kept as (%S+)$")
           assert.equal("png", assert(image.file(kept)).kind)
