@@ -84,7 +84,7 @@ local CHEAP = { { "quality", "medium" }, { "size", "1024x1024" } }
 
 local function limited(rows, more)
   local s = { max_cost = rows * ROW, api_max_retries = 0, params = CHEAP }
-  for key, value in pairs(more or {}) do s[key] = value end
+  for key, given in pairs(more or {}) do s[key] = given end
   return s
 end
 
