@@ -91,6 +91,19 @@ describe("an answer whose hook raises", function()
     assert_done(list)
   end)
 
+  it("is lost with its picture, and its row is sent again", function()
+    run(TEXT, nil, raising("reply"))
+    for _, name in ipairs(stage.spool()) do
+      file.remove(out(".diffgentor/" .. name))
+    end
+    local code, list, _, sent = again(TEXT)
+    assert.same({ 1, 0, "failed", "spool_lost" },
+      { code, sent, list[2].status, list[2].error_code })
+    code, list, _, sent = again(TEXT)
+    assert.same({ 0, 1 }, { code, sent })
+    assert_done(list)
+  end)
+
   it("has the script's columns by the hook of the run that does it", function()
     run(TEXT, nil, raising("result"))
     local mine = edit:extend()
