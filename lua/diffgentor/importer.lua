@@ -26,6 +26,7 @@ local value = require("diffgentor.value")
 local importer = {}
 
 local CHECKPOINT_SECONDS = 1
+local COPIES = { ["input.csv"] = true, ["input.jsonl"] = true } -- of piped inputs, see opening.lua
 
 ---@class diffgentor.Importer
 ---@field ledger table
@@ -54,7 +55,9 @@ function Importer:sweep()
   if not needed then return nil, err end
   local folder = self.workflow.output.temporary
   for _, name in ipairs(file.list(folder) or {}) do
-    if name:find("%.part$") and not needed[name] then file.remove(path.join(folder, name)) end
+    local whole = path.join(folder, name)
+    local stray = name:find("%.part$") or COPIES[name] and whole ~= self.workflow.copy
+    if stray and not needed[name] then file.remove(whole) end
   end
   return true
 end
@@ -133,7 +136,8 @@ function Importer:connect()
   lost, err = self.ledger:release()
   if lost and lost > 0 then
     self.say("warn", ("%s of a run that was cut off may have been billed without an answer; "
-      .. "those rows are sent again (column possibly_billed)"):format(value.counted(lost, "request")))
+      .. "those rows are sent again (column possibly_billed)"):format(
+      value.counted(lost, "request")))
   end
   return lost ~= nil, err
 end

@@ -29,7 +29,9 @@ end
 ---@param count integer
 ---@param noun string
 ---@return string
-function value.counted(count, noun) return ("%d %s%s"):format(count, noun, count == 1 and "" or "s") end
+function value.counted(count, noun)
+  return ("%d %s%s"):format(count, noun, count == 1 and "" or "s")
+end
 
 local function from_to(option, noun)
   if option.above then

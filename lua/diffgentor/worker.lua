@@ -186,7 +186,9 @@ local MENDABLE = { script = true, file = true, network = true, timeout = true, s
 
 local function state_of(self, err, trace)
   local outcome = trace.outcome
-  if trace.answer and not outcome then return "answered" end -- it was not even looked at
+  if trace.answer and not outcome then -- it was not even looked at
+    return err.code == "spool_lost" and "failed" or "answered"
+  end
   if outcome and outcome.ok then
     local worth = MENDABLE[err.kind] or err.passing or trace.pictures and #trace.pictures > 0
     return worth and "answered" or "failed"

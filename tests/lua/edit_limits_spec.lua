@@ -6,6 +6,7 @@
 local edit = require("diffgentor.edit")
 local openai = require("diffgentor.backends.openai")
 local stage = require("edit_stage")
+local value = require("diffgentor.value")
 
 local run, again, column, said = stage.run, stage.again, stage.column, stage.has_said
 
@@ -25,7 +26,8 @@ local function assert_in_order(list, counts, total)
     pending = pending + (status == "pending" and 1 or 0)
   end
   assert.equal(pending, counts.pending)
-  assert.truthy(said(("info: %d rows are pending; the same command sends them"):format(pending)))
+  assert.truthy(said(("info: %s pending; the same command"):format(
+    value.counted(pending, "row"))))
 end
 
 describe("a run is stopped by", function()
@@ -56,10 +58,10 @@ describe("a run is stopped by", function()
   end)
 
   it("--max_runtime, also before its first row", function()
-    local code, list, counts = run(text_of(5), { max_runtime = 1e-9 })
+    local code, list, counts = run(text_of(5), { max_runtime = -1 }) -- over at once, surely
     assert.same({ 3, 0, 5 }, { code, #stage.sent, counts.pending })
     assert_in_order(list, counts, 5)
-    assert.truthy(said("error: --max_runtime 1e-09: the time is over"))
+    assert.truthy(said("error: --max_runtime -1: the time is over"))
     assert.equal(5, select(4, again(text_of(5))))
   end)
 
@@ -82,7 +84,7 @@ local CHEAP = { { "quality", "medium" }, { "size", "1024x1024" } }
 
 local function limited(rows, more)
   local s = { max_cost = rows * ROW, api_max_retries = 0, params = CHEAP }
-  for key, value in pairs(more or {}) do s[key] = value end
+  for key, given in pairs(more or {}) do s[key] = given end
   return s
 end
 
@@ -98,6 +100,7 @@ describe("a budget", function()
     assert_in_order(list, { done = counts.done + 1, failed = 0, pending = 4 }, 9)
     assert.equal(5 * row, stage.ledger().cost)
     assert.truthy(said("error: --max_cost: the limit of $"))
+    assert.truthy(said("; the same command with a higher --max_cost sends them"))
     local _
     code, _, _, sent = up_to(5)
     assert.same({ 3, 0 }, { code, sent })

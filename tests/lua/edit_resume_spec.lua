@@ -171,8 +171,8 @@ describe("changed rows", function()
     function mine:setup() told = #stage.sent == 0 and stage.said[1] end
     local code, _, _, sent = again(text_of(30):gsub(",7\n", ",seven\n"), nil, mine)
     assert.same({ 0, 1 }, { code, sent })
-    assert.equal("warn: 1 of 30 finished rows have changed since the earlier run; those still in "
-      .. "the input are sent again", told)
+    assert.equal("warn: 1 of 30 finished rows have changed or are gone since the earlier run; "
+      .. "those still in the input are sent again", told)
   end)
 
   it("end the run before it begins if a row on top has moved all others", function()
@@ -183,9 +183,9 @@ describe("changed rows", function()
       local code, err, _, sent = again(moved, { dry_run = dry_run })
       assert.same({ nil, 0 }, { code, sent })
       assert.equal("input_changed", err.code)
-      assert.equal(("30 of 30 finished rows of %s/out are changed or stand elsewhere in %s/d.csv; "
-        .. "nothing was sent: name another --output_dir, or --redo_changed to send them again")
-        :format(stage.folder, stage.folder), err.message)
+      assert.equal(("30 of 30 finished rows of %s/out are changed, gone or elsewhere in %s/d.csv; "
+        .. "nothing was sent: name another --output_dir, or --redo_changed to go on and send the "
+        .. "changed ones again"):format(stage.folder, stage.folder), err.message)
     end
     assert.equal(before, support.get(out("results.csv")))
     assert.is_nil(file.kind(out(".diffgentor")))

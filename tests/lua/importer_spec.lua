@@ -19,6 +19,8 @@ before_each(stage.set)
 after_each(stage.strike)
 
 local TEXT = "image,instruction\na.png,1\na.png,2\na.png,3\n"
+local CHANGED = "warn: 1 of 3 finished rows have changed or are gone since the earlier run; those "
+  .. "still in the input are sent again"
 
 local function prepared(text, changes, workflow)
   stage.put("d.csv", text)
@@ -108,8 +110,10 @@ describe("the import", function()
     os.remove(stage.folder .. "/out/000000.png")
     stage.put("out/000001.png", "ab")
     stage.put("out/000002.png", "abcd")
-    local sums = assert(import(TEXT))
+    local sums, told = import(TEXT)
     assert.same({ 2, 1, 2 }, { sums.lost, sums.reused, sums.pending })
+    assert.same({ "warn: the pictures of 2 finished rows are missing or shorter than they were; "
+      .. "those rows are sent again" }, told)
   end)
 
   it("breaks off at a fault of the input, with the rows before it", function()
@@ -136,14 +140,12 @@ describe("the judgement before the import", function()
   local cases = {
     { "goes on with the same input", {}, TEXT },
     { "tells of few changed rows", {}, TEXT:gsub(",2", ",two"), nil,
-      { "warn: 1 of 3 finished rows have changed since the earlier run; those still in the input "
-        .. "are sent again" } },
+      { CHANGED } },
     { "refuses another input with changed rows", { other = true }, TEXT:gsub(",2", ",two"),
       "input_changed" },
     { "takes another input with the same rows", { other = true }, TEXT },
     { "takes another one with changed rows if told to", { other = true, redo_changed = true },
-      TEXT:gsub(",2", ",two"), nil, { "warn: 1 of 3 finished rows have changed since the earlier "
-        .. "run; those still in the input are sent again" } },
+      TEXT:gsub(",2", ",two"), nil, { CHANGED } },
     { "refuses to start afresh", { resume = false }, TEXT, "would_overwrite" },
     { "starts afresh if told to", { resume = false, overwrite = true }, TEXT },
   }
@@ -173,12 +175,14 @@ describe("the judgement before the import", function()
   it("sweeps stray files, and no others", function()
     local run <close> = prepared(TEXT)
     stage.put("out/.diffgentor/000000.1.part", "stray")
+    stage.put("out/.diffgentor/input.jsonl", "the copy of a pipe")
     stage.put("out/.diffgentor/note.txt", "mine")
     stage.put("out/000000.part", "mine")
     local im = importer.new(run, function() end)
     assert(im:open())
     im:close()
     assert.is_nil(file.kind(stage.folder .. "/out/.diffgentor/000000.1.part"))
+    assert.is_nil(file.kind(stage.folder .. "/out/.diffgentor/input.jsonl"))
     assert.equal("file", file.kind(stage.folder .. "/out/.diffgentor/note.txt"))
     assert.equal("file", file.kind(stage.folder .. "/out/000000.part"))
   end)

@@ -48,8 +48,8 @@ describe("an answer whose hook raises", function()
         local code, list, counts = run(TEXT, nil, raising(hook))
         assert.same({ 1, 1, 1 }, { code, counts.done, counts.failed })
         assert.same({ "answered", "lua_error" }, { list[2].status, list[2].error_code })
-        assert.truthy(stage.has_said("info: 1 answers are kept and not processed; the same "
-          .. "command, or `diffgentor reprocess " .. stage.folder .. "/out`"))
+        assert.truthy(stage.has_said("info: 1 answer kept and not processed; the same command, "
+          .. "or `diffgentor reprocess " .. stage.folder .. "/out`"))
         if hook == "reply" then
           local kept = list[2].error:match("; the picture is kept as (%S+)$")
           assert.equal("png", assert(image.file(kept)).kind)
@@ -88,6 +88,19 @@ describe("an answer whose hook raises", function()
     local after = stage.ledger()
     assert.same({ before.cost, before.attempts }, { after.cost, after.attempts })
     local _, list = again(TEXT)
+    assert_done(list)
+  end)
+
+  it("is lost with its picture, and its row is sent again", function()
+    run(TEXT, nil, raising("reply"))
+    for _, name in ipairs(stage.spool()) do
+      file.remove(out(".diffgentor/" .. name))
+    end
+    local code, list, _, sent = again(TEXT)
+    assert.same({ 1, 0, "failed", "spool_lost" },
+      { code, sent, list[2].status, list[2].error_code })
+    code, list, _, sent = again(TEXT)
+    assert.same({ 0, 1 }, { code, sent })
     assert_done(list)
   end)
 

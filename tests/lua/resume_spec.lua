@@ -33,8 +33,8 @@ describe("changed rows", function()
       if case[6] then
         assert.equal(case[6], note:sub(1, #case[6]))
         if note ~= "" then
-          assert.equal(" finished rows have changed since the earlier run; those still in the "
-            .. "input are sent again", note:sub(#case[6] + 1))
+          assert.equal(" finished rows have changed or are gone since the earlier run; those still "
+            .. "in the input are sent again", note:sub(#case[6] + 1))
         end
       else
         assert.is_nil(note)
