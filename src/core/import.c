@@ -251,7 +251,7 @@ static bool write_batch(struct dg_import *im, struct dg_error *err)
 static bool take_up(struct dg_import *im, struct dg_error *err)
 {
     struct dg_import_batch *b = &im->batch;
-    if (!dg_ledger_import_look(im->ledger, b, err))
+    if (!dg_ledger_import_look(im->ledger, b, true, err))
         return false;
     for (size_t k = 0; k < b->count; k++)
         judge(im, &b->rows[k], is_wanted(im, b->first + (int64_t)k));
@@ -292,7 +292,7 @@ enum dg_csv_got dg_import_step(struct dg_import *im, struct dg_error *err)
 
 static bool compare_batch(struct dg_import *im, struct dg_error *err)
 {
-    if (!dg_ledger_import_look(im->ledger, &im->batch, err))
+    if (!dg_ledger_import_look(im->ledger, &im->batch, false, err))
         return false;
     for (size_t k = 0; k < im->batch.count; k++) {
         const struct dg_import_row *row = &im->batch.rows[k];
@@ -307,6 +307,7 @@ static bool compare_all(struct dg_import *im, struct dg_error *err)
     enum dg_csv_got got;
     int64_t beyond = 0;
     im->batch_rows = MAX_ROWS;
+    im->input.keys_only = true;
     do {
         if (dg_stop_count() > 0)
             return dg_error_set(err, DG_KIND_STOPPED, "stopped", "stopped while reading %s",
