@@ -50,9 +50,11 @@ local function discard(outcome)
   end
 end
 
-local function failed(label, err)
+-- `passing`: it may well be there later.
+local function failed(label, err, verdict)
   local result = errors.new(err.kind, err.code, "%s: %s", label, err.message)
   result.status, result.request_id = err.status, err.request_id
+  result.passing = verdict == "retry"
   return result
 end
 
@@ -76,7 +78,7 @@ function Downloads:fetch(url, label, how)
   if not outcome.ok or not picture then
     discard(outcome)
     local err = outcome.error or errors.new("reply", "no_image", "the answer is empty")
-    return nil, failed(label, err)
+    return nil, failed(label, err, outcome.verdict)
   end
   if picture.kind ~= "unknown" then return picture end
   local why = images.not_one(picture.path)

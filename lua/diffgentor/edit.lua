@@ -294,6 +294,7 @@ function edit:kept(row)
   for i, picture in ipairs(answer.pictures) do
     pictures[i] = spooled(self, picture)
   end
+  must(self.output:check_kept(answer.stem, pictures))
   local outcome = {
     ok = true, verdict = "ok", text = answer.text, pictures = pictures, status = answer.status,
     attempts = 1, attempt = answer.attempt, request_id = answer.request_id,

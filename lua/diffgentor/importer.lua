@@ -17,9 +17,11 @@ local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
 local path = require("diffgentor.path")
 local peer = require("diffgentor.peer")
+local results = require("diffgentor.results")
 local resume = require("diffgentor.resume")
 local rows = require("diffgentor.rows")
 local sys = require("diffgentor.sys")
+local value = require("diffgentor.value")
 
 local importer = {}
 
@@ -75,7 +77,8 @@ function Importer:compare()
   local again, err = rows.open({ input = source.path, label = source.label,
     folder = source.folder })
   if not again then return nil, err end
-  local import <close> = self:new_import(again:rest())
+  local import <close>, fault = self:new_import(again:rest())
+  if not import then return nil, fault end
   local found
   found, err = import:compare()
   again:close()
@@ -108,7 +111,7 @@ function Importer:note_input()
   local source = self.workflow.source
   local texts = {
     { "input", self.identity }, { "label", source.label }, { "folder", source.folder },
-    { "format", source.format }, { "output_csv", settings.output_csv },
+    { "format", source.format }, { "output_csv", results.kept_name(settings) },
   }
   for _, pair in ipairs(texts) do
     local ok, err = true, nil
@@ -128,8 +131,8 @@ function Importer:connect()
   local lost
   lost, err = self.ledger:release()
   if lost and lost > 0 then
-    self.say("warn", ("%d requests of a run that was cut off may have been billed without an "
-      .. "answer; those rows are sent again (column possibly_billed)"):format(lost))
+    self.say("warn", ("%s of a run that was cut off may have been billed without an answer; "
+      .. "those rows are sent again (column possibly_billed)"):format(value.counted(lost, "request")))
   end
   if lost then self.before, err = self.ledger:counts() end
   return self.before ~= nil, err
@@ -164,11 +167,22 @@ end
 
 ------------------------------------------------------------------ all along
 
+-- They are paid for again: the ledger is right, the folder is not.
+function Importer:tell_lost()
+  local lost = self:sums().lost
+  if lost == 0 then return end
+  self.say("warn", ("the pictures of %s are missing or shorter than they were; those rows are sent "
+    .. "again"):format(value.counted(lost, "finished row")))
+end
+
 --- Takes up some rows; nil, err if the input or the ledger is broken.
 ---@return "more"|"wait"|"end"|nil, table? err
 function Importer:step()
   local got, err = self.import:step()
-  if got == "end" then self.ended = true end
+  if got == "end" then
+    self.ended = true
+    self:tell_lost()
+  end
   return got, err
 end
 
@@ -176,11 +190,13 @@ end
 ---@return table<string, integer>
 function Importer:sums() return self.import:sums() end
 
-local function results(self)
-  local name = self.settings.output_csv
-  local folder = path.parent(name)
-  local ok, err = file.mkdirs(folder)
-  if ok then ok, err = self.ledger:results("csv", folder, path.name(name)) end
+-- In the output folder nothing half made is seen, whatever happens meanwhile.
+local function write_results(self)
+  local settings = self.settings
+  local folder, name = path.parent(settings.output_csv), path.name(settings.output_csv)
+  local own = file.same(folder, settings.output_dir)
+  local making = own and self.workflow.output.temporary or folder
+  local ok, err = self.ledger:results("csv", folder, name, making)
   if ok then return self.ledger:counts() end
   return nil, err
 end
@@ -192,7 +208,7 @@ function Importer:finish()
     local got = self:step()
     self.broken = got == nil
   end
-  return results(self)
+  return write_results(self)
 end
 
 function Importer:close()

@@ -51,7 +51,7 @@ end
 
 -- The first rows all fail alike: so would the others.
 function Limits:note_code(record)
-  if self.varied then return nil end
+  if self.varied or record.status == "skipped" or record.status == "pending" then return nil end
   local code = record.status == "failed" and not record.transient and record.code
   self.code = self.code or code
   if not code or code ~= self.code then

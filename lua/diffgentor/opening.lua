@@ -14,8 +14,6 @@ local rows = require("diffgentor.rows")
 
 local opening = {}
 
-local COPY_BYTES = 256 * 1024
-
 -- Only what the bundled hooks read must be there; a script reads what it likes.
 local function missing_column(workflow, settings)
   local source = workflow.source
@@ -76,20 +74,6 @@ function opening.input(workflow, settings, copy)
   return true
 end
 
-local function copy_all(from, to)
-  local block, message, ok
-  repeat
-    block, message = from:read(COPY_BYTES)
-    ok = true
-    if block then ok, message = to:write(block) end
-  until not block or not ok
-  local closed, late = to:close()
-  if message or not closed then
-    return nil, errors.new("file", "spool", "the input could not be copied: %s", message or late)
-  end
-  return true
-end
-
 --- A pipe as a file, so that it can be read twice: it is to be compared with
 --- what was sent before.
 ---@param settings table
@@ -97,16 +81,9 @@ end
 ---@return { input: string, label: string, folder: string }?, table? err
 function opening.copy(settings, folder)
   local piped = settings.input == "-"
-  local from, message = io.stdin, nil
-  if not piped then from, message = io.open(settings.input, "rb") end
-  if not from then return nil, errors.new("input", "open", "%s", message) end
   local suffix = path.extension(settings.input) == "jsonl" and ".jsonl" or ".csv"
   local name = path.join(folder, "input" .. suffix)
-  local to
-  to, message = io.open(name, "wb")
-  if not to then return nil, errors.new("file", "spool", "%s", message) end
-  local ok, err = copy_all(from, to)
-  if not piped then from:close() end
+  local ok, err = file.drain(settings.input, name)
   if not ok then return nil, err end
   return {
     input = name, label = piped and "standard input" or settings.input,

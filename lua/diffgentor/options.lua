@@ -125,9 +125,10 @@ options.edit = {
   { name = "prices", group = "Limits", kind = "text", argname = "FILE", shown = "built in",
     help = "Lua file with prices by model, beside or instead of those built in" },
   { name = "max_errors", group = "Limits", kind = "integer", argname = "COUNT", shown = "none",
-    min = 1, help = "stop when so many rows have failed" },
+    min = 1, max = 1000000, help = "stop when so many rows have failed" },
   { name = "max_same_errors", group = "Limits", kind = "integer", argname = "COUNT", default = 20,
-    min = 0, help = "stop when the first so many rows all fail with one error; 0: never" },
+    min = 0, max = 1000000, help = "stop when the first so many rows all fail with one error; "
+      .. "0: never" },
   { name = "max_runtime", group = "Limits", kind = "number", argname = "SECONDS", shown = "none",
     above = 0, max = 31536000, help = "stop after that time" },
 

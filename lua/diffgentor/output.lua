@@ -233,20 +233,38 @@ end
 
 ------------------------------------------------------------------ placing
 
+-- The name of picture `k` (from 0) of `count`.
+local function file_name(stem, picture, k, count)
+  return ("%s%s.%s"):format(stem, count > 1 and suffix(k) or "", picture.extension)
+end
+
 -- More pictures than were asked for need names of their own.
 function Output:name_of(stem, picture, k, count, claimed)
-  if count == 1 then return stem .. "." .. picture.extension end
-  local name = stem .. suffix(k)
-  if claimed == 1 or k >= claimed then
-    local ok, err = self:take(name)
+  if count > 1 and (claimed == 1 or k >= claimed) then
+    local ok, err = self:take(stem .. suffix(k))
     if not ok then return nil, err end
   end
-  return name .. "." .. picture.extension
+  return file_name(stem, picture, k, count)
 end
 
 -- The renaming was the last thing a killed run did of this picture.
 function Output:is_placed(picture, name)
   return not file.kind(picture.path) and file.size_beneath(self.folder, name) == picture.size
+end
+
+--- nil, err if a picture of a kept answer is neither in the spool nor in place.
+---@param stem string
+---@param pictures table[]
+---@return true?, table? err
+function Output:check_kept(stem, pictures)
+  for i, picture in ipairs(pictures) do
+    local name = file_name(stem, picture, i - 1, #pictures)
+    if not file.kind(picture.path) and not self:is_placed(picture, name) then
+      return nil, errors.new("reply", "spool_lost", "%s: this picture, paid for, is gone; the "
+        .. "row is sent again by the next run", picture.path)
+    end
+  end
+  return true
 end
 
 -- What came there since the row was sent, or was not foreseen, stays as well.

@@ -9,8 +9,8 @@ local import_link = require("diffgentor.import_link")
 local json = require("diffgentor.json")
 local native = require("diffgentor.native.ledger")
 local output = require("diffgentor.output")
-local path = require("diffgentor.path")
 local report = require("diffgentor.report")
+local results = require("diffgentor.results")
 local rows = require("diffgentor.rows")
 
 -- What the ledger says of the run whose answers these are.
@@ -23,7 +23,7 @@ local function recall(settings, ledger)
   settings.model_name = kept.model_name or ""
   settings.instruction_key = kept.instruction_key
   settings.settings_text = ledger:settings() or "{}"
-  settings.output_csv = ledger:get("output_csv") or path.join(settings.output_dir, "results.csv")
+  settings.output_csv = results.place(ledger, settings.output_dir)
   return rows.of_ledger(ledger)
 end
 

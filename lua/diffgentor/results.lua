@@ -43,14 +43,30 @@ function results.check_place(name, format)
     kind == "file" and "its columns are others" or "not a regular file")
 end
 
+--- How the ledger remembers where the results are: in its folder by name alone,
+--- so that the folder may be moved.
+---@param settings { output_dir: string, output_csv: string }
+---@return string
+function results.kept_name(settings)
+  local folder, name = path.parent(settings.output_csv), path.name(settings.output_csv)
+  if file.same(folder, settings.output_dir) then return name end
+  return path.join(file.absolute(folder), name)
+end
+
+--- Where they are, as a run of this folder remembers it.
+---@param ledger table
+---@param folder string
+---@return string
+function results.place(ledger, folder)
+  return path.join(folder, ledger:get("output_csv") or "results.csv")
+end
+
 local function run(settings)
   local ledger <close>, err = native.open({ folder = settings.output_dir })
   if not ledger then return nil, err end
-  local name = settings.output
+  local name = settings.output or settings.format == "csv"
+    and results.place(ledger, settings.output_dir)
     or path.join(settings.output_dir, "results." .. settings.format)
-  if settings.format == "csv" and not settings.output then
-    name = ledger:get("output_csv") or name
-  end
   local ok
   ok, err = results.check_place(name, settings.format)
   if ok then ok, err = file.mkdirs(path.parent(name)) end

@@ -27,14 +27,15 @@ function resume.check(found, settings, before, now)
   local other = before ~= nil and before ~= now
   local many = changed > FEW and changed * SHARE > finished
   if changed > 0 and (other or many) and not settings.redo_changed then
-    return refuse("input_changed", "%d of %d finished rows of %s are changed or stand elsewhere in "
-      .. "%s%s; nothing was sent: name another --output_dir, or --redo_changed to send them again",
+    return refuse("input_changed", "%d of %d finished rows of %s are changed, gone or elsewhere in "
+      .. "%s%s; nothing was sent: name another --output_dir, or --redo_changed to go on and send "
+      .. "the changed ones again",
       changed, finished, settings.output_dir, settings.input,
       other and (" (they were made from %s)"):format(before) or "")
   end
   if changed == 0 then return "" end
-  return ("%d of %d finished rows have changed since the earlier run; those still in the input are "
-    .. "sent again"):format(changed, finished)
+  return ("%d of %d finished rows have changed or are gone since the earlier run; those still in "
+    .. "the input are sent again"):format(changed, finished)
 end
 
 --- nil, err if pictures would be made a second time that nobody said may be.

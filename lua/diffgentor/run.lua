@@ -5,7 +5,7 @@
 --
 --     local code, err = run(prepared, link)
 --
--- Codes: 0 all rows done, 1 some failed, 3 stopped with rows pending, 128 +
+-- Codes: 0 all rows done, 1 some failed, 3 stopped with rows pending or not read, 128 +
 -- signal; nil, err: it could not begin, nothing was sent (of kind "stopped": it
 -- was told to stop before).
 
@@ -20,6 +20,7 @@ local opening = require("diffgentor.opening")
 local routes = require("diffgentor.routes")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
+local value = require("diffgentor.value")
 local worker = require("diffgentor.worker")
 
 local EXIT_DONE, EXIT_FAILED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 3, 128
@@ -79,7 +80,8 @@ local function tick(self, in_flight)
   self.prepared.report:tick(in_flight)
   if sys.stop_count() == 0 or self.told then return end
   self.told = true
-  log.info(("stopping: %d requests in flight may finish; once more ends them"):format(in_flight))
+  log.info(("stopping: %s in flight may finish; once more ends them"):format(
+    value.counted(in_flight, "request")))
 end
 
 -- Showing how far it is never ends the run.
@@ -112,7 +114,7 @@ end
 local function exit_code(self, counts)
   if sys.stop_count() > 0 then return EXIT_SIGNAL + (sys.stop_signal() or 2) end
   local pending = counts and counts.pending > 0 and self.settings.command ~= "reprocess"
-  if not counts or pending or self.unwritten then return EXIT_STOPPED end
+  if not counts or pending or self.unwritten or self.link.fault then return EXIT_STOPPED end
   local failed = self.prepared.report.counts.failed > 0
   return (self.fault or failed) and EXIT_FAILED or EXIT_DONE
 end
@@ -155,15 +157,19 @@ end
 -- What is told beside the counts.
 local function say_more(self, counts)
   if counts.pending > 0 and self.settings.command ~= "reprocess" then
-    log.info(("%d rows are pending; the same command sends them"):format(counts.pending))
+    local halted = self.worker.halted
+    local how = halted and halted.code == "max_cost" and " with a higher --max_cost" or ""
+    log.info(("%s pending; the same command%s sends them"):format(
+      value.counted(counts.pending, "row"), how))
   end
   if self.worker.kept > 0 then
-    log.info(("%d answers are kept and not processed; the same command, or `diffgentor reprocess "
-      .. "%s`, does that without a request"):format(self.worker.kept, self.settings.output_dir))
+    log.info(("%s kept and not processed; the same command, or `diffgentor reprocess %s`, does "
+      .. "that without a request"):format(value.counted(self.worker.kept, "answer"),
+      self.settings.output_dir))
   end
   local billed = counts.possibly_billed - self.before.possibly_billed
   if billed > 0 then
-    log.info(("%d attempts may have been billed without an answer"):format(billed))
+    log.info(value.counted(billed, "attempt") .. " may have been billed without an answer")
   end
 end
 
@@ -197,7 +203,7 @@ local function finish(self)
   return code
 end
 
-local function begun(self) return self.before ~= nil and task.submitted() > 0 end
+local function begun(self) return task.submitted() > self.submitted end
 
 local function close(self)
   if self.ledger then self.ledger:close() end
@@ -210,6 +216,7 @@ end
 return function(prepared, link)
   local self <close> = setmetatable({
     prepared = prepared, workflow = prepared.workflow, settings = prepared.settings, link = link,
+    submitted = task.submitted(), -- by whatever ran before in this program
   }, { __close = close })
   self.workflow.traces = setmetatable({}, { __mode = "k" })
   prepared.report:expect(self.workflow.source.total)

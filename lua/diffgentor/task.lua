@@ -329,8 +329,8 @@ function task.sleep(seconds)
   return task.await(loop.engine:sleep(seconds)).ok
 end
 
---- Sleeps at most so long; ends early when another process wakes this one, at
---- a request to stop, and now and then without a reason.
+--- Sleeps at most so long; ends early by task.rouse, when another process wakes
+--- this one, at a request to stop, and now and then without a reason.
 ---@param seconds number
 function task.nap(seconds)
   here("nap")
@@ -338,6 +338,11 @@ function task.nap(seconds)
   loop.naps[id] = true
   task.await(id)
   if loop then loop.naps[id] = nil end
+end
+
+--- Ends all naps: there is something to look at.
+function task.rouse()
+  if loop then wake_all() end
 end
 
 --- Sleeps until files and folders are on disk, safe from a power cut.

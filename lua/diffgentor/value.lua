@@ -25,6 +25,12 @@ function value.shown(text)
   return "'" .. sys.visible(text) .. "'"
 end
 
+--- "1 row", "2 rows".
+---@param count integer
+---@param noun string
+---@return string
+function value.counted(count, noun) return ("%d %s%s"):format(count, noun, count == 1 and "" or "s") end
+
 local function from_to(option, noun)
   if option.above then
     return ("%s above %g (at most %d)"):format(noun, option.above, option.max)

@@ -81,10 +81,12 @@ local function show_failure(self, row, record)
   end
 end
 
--- The cells that hooks have set; too many columns are a fault of the script.
+-- Cells that hooks have set, without secrets; too many columns are a fault of the
+-- script.
 local function extra_of(self, row)
   local list = row_object.extra(row)
   for _, pair in ipairs(list) do
+    pair[2] = sys.mask(pair[2])
     if not self.extra[pair[1]] then
       if self.extra_count == MOST_EXTRA then
         self:halt(errors.new("script", "too_many_columns", "more than %d columns set by hooks",
@@ -97,7 +99,8 @@ local function extra_of(self, row)
   return list
 end
 
-local function plain(text) return (text:gsub("%z", "\\0")) end
+-- As the ledger may keep it.
+local function plain(text) return (sys.mask(text):gsub("%z", "\\0")) end
 
 -- What the attempt cost, as far as the answer says.
 local function charge(self, trace)
@@ -149,6 +152,7 @@ end
 
 local function close_row(self, row, trace, record)
   self.under_way[row] = nil
+  task.rouse() -- money may be free again
   record.outcome = trace.outcome
   note(self, row, trace, record)
   event_of(row, record)
@@ -161,12 +165,15 @@ end
 
 ------------------------------------------------------------------ one row that failed
 
+-- Faults of the ledger, without which nothing can be sent.
+local LEDGER_CODES = { full = true, gone = true, corrupt = true, ledger = true }
+
 -- A fault that every further row would meet as well, and pay for.
 local function look_around(self, err, trace)
   if err.kind == "file" then
+    if LEDGER_CODES[err.code] or self.ledger:is_full() then self:halt(err) end
     local ok, fault = self.workflow.output:probe()
     if not ok then self:halt(fault) end
-    if self.ledger:is_full() then self:halt(err) end
   end
   if trace.outcome and trace.outcome.verdict == "failover" and not self.workflow.routes:alive() then
     self:halt(errors.new("api", "no_key_left", "the server has refused every key; the last "
@@ -179,8 +186,9 @@ local MENDABLE = { script = true, file = true, network = true, timeout = true, s
 
 local function state_of(self, err, trace)
   local outcome = trace.outcome
+  if trace.answer and not outcome then return "answered" end -- it was not even looked at
   if outcome and outcome.ok then
-    local worth = MENDABLE[err.kind] or trace.pictures and #trace.pictures > 0
+    local worth = MENDABLE[err.kind] or err.passing or trace.pictures and #trace.pictures > 0
     return worth and "answered" or "failed"
   end
   if err.kind == "stopped" then return "pending" end
@@ -255,21 +263,19 @@ local function job_of(self, claimed)
   }
 end
 
--- Rows from the ledger for the places that are free; false: none now, and `ended`
--- whether none will come.
+-- Rows from the ledger for the places that are free: "some", "none" now, "poor"
+-- (what is in flight may take all the money), or "over": none will come.
 local function claim(self)
   local _, ended = self.shared:imported()
   local places = self.settings.max_global_workers - self.active
   local room, stop = self.limits:room(places, self.active)
   if stop then self:halt(stop) end
-  if room < 1 then return false, stop ~= nil end
+  if room < 1 then return "poor" end
   local rows, err = self.ledger:claim(room)
-  if not rows then
-    self:halt(err)
-    return false, true
-  end
-  self.claimed = rows
-  return #rows > 0, ended
+  if not rows then self:halt(err) end
+  self.claimed = rows or {}
+  if #self.claimed > 0 then return "some" end
+  return ended and "over" or "none"
 end
 
 local function may_go_on(self)
@@ -292,9 +298,9 @@ function Worker:next()
       self.active = self.active + 1
       return job_of(self, claimed)
     end
-    local got, ended = claim(self)
-    if not got and ended and (self.active == 0 or not self.limits.budget) then return nil end
-    if not got and not self.link:turn() then
+    local got = claim(self)
+    if got == "over" then return nil end
+    if got == "poor" or got == "none" and not self.link:turn() then
       if self.link.fault then return nil, self.link.fault end
       task.nap(NAP_SECONDS)
     end

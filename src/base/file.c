@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/stop.h"
 #include "base/text.h"
 
 enum { CHUNK_BYTES = 32 * 1024, STEM_BYTES = 200, TEMP_TRIES = 16 };
@@ -96,6 +97,32 @@ static bool can_go_on(int fd)
         return true;
     }
     return errno == EINTR;
+}
+
+/* false: a request to stop came first. */
+static bool await_input(int fd)
+{
+    struct pollfd ready[2] = { { .fd = fd, .events = POLLIN },
+                               { .fd = dg_stop_fd(), .events = POLLIN } };
+    while (dg_stop_count() == 0 && poll(ready, 2, -1) < 0 && errno == EINTR)
+        continue;
+    return dg_stop_count() == 0;
+}
+
+bool dg_file_drain(int from, int to, struct dg_error *err)
+{
+    char chunk[CHUNK_BYTES];
+    for (;;) {
+        if (!await_input(from))
+            return dg_error_set(err, DG_KIND_STOPPED, "stopped", "stopped while reading the input");
+        ssize_t n = read(from, chunk, sizeof chunk);
+        if (n == 0)
+            return true;
+        if (n < 0 && errno != EINTR && errno != EAGAIN)
+            return dg_error_set(err, DG_KIND_FILE, "read", "cannot read: %s", strerror(errno));
+        if (n > 0 && !dg_file_write(to, chunk, (size_t)n, err))
+            return false;
+    }
 }
 
 bool dg_file_write(int fd, const void *bytes, size_t size_bytes, struct dg_error *err)

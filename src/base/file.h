@@ -28,6 +28,10 @@ bool dg_file_mkdirs(const char *path, struct dg_error *err);
  * The error does not know the file's name: dg_error_at puts it there. */
 bool dg_file_write(int fd, const void *bytes, size_t size_bytes, struct dg_error *err);
 
+/* Copies what `from` gives until its end; a request to stop ends that, with kind
+ * stopped.  The error does not know the files' names. */
+bool dg_file_drain(int from, int to, struct dg_error *err);
+
 /* Appends the whole file; an error (the buffer is as before) if it cannot be
  * read or does not fit in the buffer's limit. */
 bool dg_file_read(const char *path, struct dg_buffer *into, struct dg_error *err);

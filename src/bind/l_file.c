@@ -4,6 +4,7 @@
  * at all.  Every fault is `nil, err`, a path with a zero byte too.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +210,35 @@ static int file_list(lua_State *L)
     return 1;
 }
 
+static bool drain_into(const char *from, const char *to, struct dg_error *err)
+{
+    bool standard = strcmp(from, "-") == 0;
+    int in = standard ? STDIN_FILENO : open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool ok = false;
+    if (in < 0 || out < 0)
+        dg_file_failed(err, "open", in < 0 ? from : to, errno);
+    else
+        ok = dg_file_drain(in, out, err) ||
+             dg_error_at(err, "%s", standard ? "standard input" : from);
+    if (out >= 0 && close(out) != 0 && ok)
+        ok = dg_file_failed(err, "write", to, errno);
+    if (in >= 0 && !standard)
+        close(in);
+    return ok;
+}
+
+/* file.drain(from: string, to: string): true | nil, err
+ * Copies a pipe, "-" being standard input, until its end; a request to stop ends
+ * that with an error of kind stopped. */
+static int file_drain(lua_State *L)
+{
+    struct dg_error err;
+    const char *from = dg_lua_path(L, 1, &err);
+    const char *to = from ? dg_lua_path(L, 2, &err) : NULL;
+    return dg_lua_done(L, to && drain_into(from, to, &err), &err);
+}
+
 /* file.absolute(path: string): string
  * The path from the root, links resolved; as it is if there is no such file. */
 static int file_absolute(lua_State *L)
@@ -283,6 +313,7 @@ static const luaL_Reg FUNCTIONS[] = {
     { "kind", file_kind },
     { "same", file_same },
     { "absolute", file_absolute },
+    { "drain", file_drain },
     { "list", file_list },
     { "lock", file_lock },
     { "is_locked", file_is_locked },

@@ -25,11 +25,12 @@ static bool write_and_close(struct dg_ledger *l, enum dg_results_format format, 
     return (close(fd) == 0 || !ok || dg_file_failed(err, "write", path, errno)) && ok;
 }
 
-/* The whole file at once, or what was there before. */
+/* The whole file at once, or what was there before; made in the folder `making`. */
 static bool write_file(struct dg_ledger *l, enum dg_results_format format, const char *dir,
-                       const char *name, struct dg_buffer *temp, struct dg_error *err)
+                       const char *name, const char *making, struct dg_buffer *temp,
+                       struct dg_error *err)
 {
-    int fd = dg_file_temp(dir, name, temp, err);
+    int fd = dg_file_temp(making, name, temp, err);
     if (fd < 0)
         return false;
     if (write_and_close(l, format, fd, temp->data, err) &&
@@ -39,8 +40,10 @@ static bool write_file(struct dg_ledger *l, enum dg_results_format format, const
     return false;
 }
 
-/* ledger:results(format: "csv" | "jsonl", dir: string, name: string): true | nil, err
- * Writes DIR/NAME, which appears whole or not at all. */
+/* ledger:results(format: "csv" | "jsonl", dir: string, name: string,
+ *                making: string = dir): true | nil, err
+ * Writes DIR/NAME, which appears whole or not at all; until then it is in the
+ * folder `making`, of the same file system. */
 int dg_lua_ledger_results(lua_State *L)
 {
     static const char *const FORMATS[] = { "csv", "jsonl", NULL };
@@ -49,8 +52,9 @@ int dg_lua_ledger_results(lua_State *L)
     enum dg_results_format format = (enum dg_results_format)luaL_checkoption(L, 2, NULL, FORMATS);
     const char *dir = dg_lua_path(L, 3, &err);
     const char *name = dg_lua_path(L, 4, &err);
+    const char *making = lua_isnoneornil(L, 5) ? dir : dg_lua_path(L, 5, &err);
     struct dg_buffer *temp = dg_lua_buffer(L, PATH_BYTES);
-    bool ok = dir && name && write_file(l, format, dir, name, temp, &err);
+    bool ok = dir && name && making && write_file(l, format, dir, name, making, temp, &err);
     dg_buffer_done(temp);
     return dg_lua_done(L, ok, &err);
 }
@@ -125,7 +129,6 @@ int dg_lua_ledger_view(lua_State *L)
     lua_setfield(L, -2, "codes"); /* view */
     set_integer(L, "ended_lately", v.ended_lately);
     set_integer(L, "ended_in_run", v.ended_in_run);
-    set_seconds(L, "first_started", v.first_started > 0 ? v.first_started : -1);
     set_seconds(L, "last_ended", v.last_ended > 0 ? v.last_ended : -1);
     if (v.run > 0) {
         set_integer(L, "run", v.run);

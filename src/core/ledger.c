@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -174,6 +175,17 @@ bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err)
     return had;
 }
 
+/* At most a part of what is free: a small disk is to be used, not to be kept. */
+static off_t fitting(int fd, uint64_t size_bytes)
+{
+    enum { PART = 4 };
+    struct statvfs fs;
+    if (fstatvfs(fd, &fs) != 0)
+        return (off_t)size_bytes;
+    uint64_t most = (uint64_t)fs.f_bavail * fs.f_frsize / PART;
+    return (off_t)(size_bytes < most ? size_bytes : most);
+}
+
 /* What is in flight when the disk fills up still has to be noted. */
 static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_bytes,
                          struct dg_error *err)
@@ -182,7 +194,8 @@ static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_
     dg_buffer_init(&path, PATH_BYTES);
     int fd = dg_file_temp(folder, "reserve", &path, err);
     if (fd >= 0) {
-        int number = posix_fallocate(fd, 0, (off_t)size_bytes);
+        off_t size = fitting(fd, size_bytes);
+        int number = size > 0 ? posix_fallocate(fd, 0, size) : ENOSPC;
         close(fd);
         l->reserve = dg_strdup(path.data);
         if (number != 0) {
@@ -267,7 +280,7 @@ static int on_commit(void *self, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
+static bool set_up(struct dg_ledger *l, struct dg_error *err)
 {
     bool empty;
     sqlite3_busy_timeout(l->db, BUSY_MS); /* for strangers; our own take the shared lock */
@@ -278,8 +291,9 @@ static bool set_up(struct dg_ledger *l, bool durable, struct dg_error *err)
     if (!l->shared)
         return pragma(l, "PRAGMA query_only = 1", err);
     dg_mutex_lock(&l->shared->writing);
-    bool ok = pragma(l, "PRAGMA journal_mode = WAL", err) &&
-              pragma(l, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+    bool ok =
+        pragma(l, "PRAGMA journal_mode = WAL", err) &&
+        pragma(l, l->durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
     dg_mutex_unlock(&l->shared->writing);
     sqlite3_wal_hook(l->db, on_commit, l);
     return ok && (!empty || create(l, err));
@@ -299,7 +313,10 @@ static bool make_private(const char *path, struct dg_error *err)
     if (errno != EEXIST)
         return dg_file_failed(err, "open", path, errno);
     if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-        return dg_file_failed(err, "open", path, ELOOP);
+        return dg_error_set(err, DG_KIND_FILE, "symlink",
+                            "%s: is a symbolic link; put the ledger itself there, or name the "
+                            "folder where it is",
+                            path);
     return access(path, R_OK | W_OK) == 0 || dg_file_failed(err, "open", path, errno);
 }
 
@@ -330,9 +347,10 @@ struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct
     l->shared = options->shared;
     l->owner = options->owner;
     l->kept_only = options->kept_only;
+    l->durable = options->durable;
     dg_buffer_init(&l->facts, SIZE_MAX / 2);
     dg_buffer_init(&l->intentions, SIZE_MAX / 2);
-    if (connect(l, err) && set_up(l, options->durable, err) &&
+    if (connect(l, err) && set_up(l, err) &&
         (options->reserve_bytes == 0 ||
          make_reserve(l, options->spool, options->reserve_bytes, err)))
         return l;

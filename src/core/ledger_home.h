@@ -72,6 +72,9 @@ extern const char dg_sql_schema[];
 
 enum { DG_SQL_TOGETHER = 8 }; /* rows of DG_SQL_IMPORT_ROWS and DG_SQL_IMPORT_CELLS_ALL */
 
+/* An attempt's id: the run, the process in it, a counter.  The statements know it. */
+enum { DG_LEDGER_OWNER_SHIFT = 32, DG_LEDGER_RUN_SHIFT = 42 };
+
 enum { DG_LEDGER_VERSION = 1, DG_LEDGER_MARK = 0x64676c31 }; /* user_version, application_id */
 
 struct dg_ledger {
@@ -80,6 +83,7 @@ struct dg_ledger {
     struct dg_ledger_shared *shared;        /* NULL: reads only */
     unsigned owner;                         /* of claims */
     bool kept_only;                         /* claims find kept answers alone */
+    bool durable;                           /* what is written survives a power cut */
     int64_t run;                            /* of attempts */
     uint64_t numbered;                      /* attempts this process has numbered */
     char *path;                             /* of the file */

@@ -5,7 +5,9 @@
  */
 #include "core/ledger_results.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -132,6 +134,12 @@ static bool write_rows(struct dg_ledger *l, struct dg_results *r, int fd, const 
     return ok && flush(r, fd, path, err);
 }
 
+/* Renamed before it is on disk it may be empty after a power cut. */
+static bool settle(const struct dg_ledger *l, int fd, const char *path, struct dg_error *err)
+{
+    return !l->durable || fdatasync(fd) == 0 || dg_file_failed(err, "sync", path, errno);
+}
+
 static void done(struct dg_results *r)
 {
     for (size_t k = 0; k < r->count; k++) {
@@ -155,7 +163,7 @@ bool dg_ledger_results(struct dg_ledger *l, enum dg_results_format format, int f
     bool ok = find_columns(l, &r, err);
     if (ok)
         dg_results_head(&r);
-    ok = ok && write_rows(l, &r, fd, path, err);
+    ok = ok && write_rows(l, &r, fd, path, err) && settle(l, fd, path, err);
     done(&r);
     dg_home_look_over(l);
     return ok;

@@ -199,9 +199,9 @@ static bool claim(struct dg_ledger *l, size_t max, dg_msec wall, struct dg_ledge
 static bool anything_there(struct dg_ledger *l)
 {
     bool row = true;
-    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_CLAIMABLE, NULL);
+    sqlite3_stmt *s = l->shared ? dg_home_statement(l, DG_SQL_CLAIMABLE, NULL) : NULL;
     if (!s)
-        return true;
+        return true; /* the claim says why not */
     sqlite3_bind_int64(s, 1, atomic_load(&l->shared->imported));
     sqlite3_bind_int(s, 3, l->kept_only ? DG_ROW_KEPT : DG_ROW_PENDING);
     sqlite3_bind_int64(s, 2, 1);
@@ -229,14 +229,12 @@ bool dg_ledger_claim(struct dg_ledger *l, size_t max, dg_msec wall, struct dg_le
 
 /* ---- notes of what happens to a row ---- */
 
-enum { OWNER_SHIFT = 32, RUN_SHIFT = 42 };
-
 /* Unique without asking: the run, the process in it, a counter. */
 static int64_t new_id(struct dg_ledger *l)
 {
     l->numbered++;
-    return (int64_t)((uint64_t)l->run << RUN_SHIFT | (uint64_t)l->owner << OWNER_SHIFT |
-                     l->numbered);
+    return (int64_t)((uint64_t)l->run << DG_LEDGER_RUN_SHIFT |
+                     (uint64_t)l->owner << DG_LEDGER_OWNER_SHIFT | l->numbered);
 }
 
 static void note_row(struct dg_ledger *l, enum dg_sql which, int64_t position)

@@ -63,10 +63,8 @@ struct counting {
     dg_msec since, wall;         /* "lately": after `since`, at `wall` the latest */
 };
 
-enum { RUN_SHIFT = 42 }; /* as attempts are numbered (ledger_row.c) */
-
 /* In the order of DG_SQL_ATTEMPTS. */
-enum { ENDPOINT, VERDICT, ID, STARTED, ENDED, DURATION };
+enum { ENDPOINT, VERDICT, ID, ENDED, DURATION };
 
 static const char *text_of(sqlite3_stmt *s, int column)
 {
@@ -102,18 +100,14 @@ static void count_ok(struct counting *c, struct tally *t, sqlite3_stmt *s)
     t->histogram[bucket_of(sqlite3_column_int64(s, DURATION))]++;
     if (ended > c->since && ended <= c->wall)
         c->view->ended_lately++;
-    c->view->ended_in_run += sqlite3_column_int64(s, ID) >> RUN_SHIFT == c->view->run;
+    c->view->ended_in_run += sqlite3_column_int64(s, ID) >> DG_LEDGER_RUN_SHIFT == c->view->run;
 }
 
 static void count_attempt(struct counting *c, sqlite3_stmt *s)
 {
     struct dg_ledger_view *v = c->view;
     struct tally *t = find_tally(c, text_of(s, ENDPOINT));
-    dg_msec started = sqlite3_column_int64(s, STARTED);
     t->seen.attempts++;
-    if (sqlite3_column_int64(s, ID) >> RUN_SHIFT == v->run &&
-        (v->first_started == 0 || started < v->first_started))
-        v->first_started = started;
     if (sqlite3_column_type(s, ENDED) == SQLITE_NULL) {
         t->seen.open++;
         return;

@@ -31,7 +31,8 @@ enum dg_results_format { DG_RESULTS_CSV, DG_RESULTS_JSONL };
  * strings, ours are numbers where they are numbers, null where there is nothing;
  * a key of the input or of hooks whose column the row has not is left out.
  *
- * Memory: about 256 KiB, and the largest row.  A million rows take 2 to 4 s. */
+ * Of a durable ledger it is on disk when this returns.  Memory: about 256 KiB, and
+ * the largest row.  A million rows take 2 to 4 s. */
 bool dg_ledger_results(struct dg_ledger *l, enum dg_results_format format, int fd, const char *path,
                        struct dg_error *err);
 
@@ -57,14 +58,13 @@ struct dg_ledger_view {
     size_t endpoint_count;
     struct dg_code_view *codes; /* the most frequent first */
     size_t code_count;
-    int64_t ended_lately;  /* attempts answered well in the span before `wall` */
-    int64_t ended_in_run;  /* attempts of the last run that were answered well */
-    dg_msec first_started; /* of the last run's attempts, wall clock, 0: none */
-    dg_msec last_ended;    /* of all attempts, 0: none */
-    int64_t run;           /* the last run, 0: none */
-    dg_msec run_started;   /* wall clock */
-    dg_msec run_ended;     /* 0: not yet, or it was killed */
-    int run_code;          /* its exit code, -1: not ended */
+    int64_t ended_lately; /* attempts answered well in the span before `wall` */
+    int64_t ended_in_run; /* attempts of the last run that were answered well */
+    dg_msec last_ended;   /* of all attempts, 0: none */
+    int64_t run;          /* the last run, 0: none */
+    dg_msec run_started;  /* wall clock */
+    dg_msec run_ended;    /* 0: not yet, or it was killed */
+    int run_code;         /* its exit code, -1: not ended */
 };
 
 /* `span`: what "lately" means, before `wall`.  Memory does not grow with the

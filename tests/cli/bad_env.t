@@ -20,6 +20,7 @@ No key, or one that cannot be one
     image = cat.png (png, 480x320, 33571 bytes)
     -> ./output/000000
   rows: 1 would be sent, 0 would fail, 0 skipped, 0 done already
+  estimate: 0.011 to 0.167 USD (the price list of pictures of any listed size and any quality; input tokens come on top)
   $ (export OPENAI_API_KEY="sk-secret$(printf '\n')-with space"; edit)
   error: OPENAI_API_KEY: the key (not shown) holds a space, a line end, a control or a non-ASCII character
   [2]
@@ -69,6 +70,7 @@ Lists
     image = cat.png (png, 480x320, 33571 bytes)
     -> ./output/000000
   rows: 1 would be sent, 0 would fail, 0 skipped, 0 done already
+  estimate: 0.011 to 0.167 USD (the price list of pictures of any listed size and any quality; input tokens come on top)
   $ (export $key "$two" DG_OPENAI_IMAGE_FIELDS=image,photo; edit)
   error: DG_OPENAI_IMAGE_FIELDS, place 2: 'photo' is not auto, image or image[]
   [2]
@@ -95,6 +97,7 @@ Only warnings: surplus, unknown names, counts that do not pair, a key in the cle
     image = cat.png (png, 480x320, 33571 bytes)
     -> ./output/000000
   rows: 1 would be sent, 0 would fail, 0 skipped, 0 done already
+  estimate: 0.011 to 0.167 USD (the price list of pictures of any listed size and any quality; input tokens come on top)
   $ (export $key DG_OPENAI_RATE_LIMITTS=60; edit)
   warning: unknown variable 'DG_OPENAI_RATE_LIMITTS' is ignored; did you mean DG_OPENAI_RATE_LIMITS?
   row 0 (line 2): POST https://api.openai.com/v1/images/edits
@@ -103,6 +106,7 @@ Only warnings: surplus, unknown names, counts that do not pair, a key in the cle
     image = cat.png (png, 480x320, 33571 bytes)
     -> ./output/000000
   rows: 1 would be sent, 0 would fail, 0 skipped, 0 done already
+  estimate: 0.011 to 0.167 USD (the price list of pictures of any listed size and any quality; input tokens come on top)
   $ (export "$two" DG_OPENAI_API_KEYS=sk-a-0123456789,sk-b-0123456789,sk-c-0123456789; edit)
   warning: DG_OPENAI_API_KEYS: 3 places for 2 endpoints, so every key is sent to every endpoint; give one place an endpoint to pair them
   row 0 (line 2): POST http://127.0.0.1:1/v1/images/edits (one of 2 endpoints)
@@ -111,6 +115,7 @@ Only warnings: surplus, unknown names, counts that do not pair, a key in the cle
     image = cat.png (png, 480x320, 33571 bytes)
     -> ./output/000000
   rows: 1 would be sent, 0 would fail, 0 skipped, 0 done already
+  estimate: 0.011 to 0.167 USD (the price list of pictures of any listed size and any quality; input tokens come on top)
   $ (export $key DG_OPENAI_ENDPOINTS=http://proxy1.com; edit)
   warning: the API key goes to proxy1.com over plain http, where it can be read on the way
   row 0 (line 2): POST http://proxy1.com/images/edits
@@ -119,3 +124,4 @@ Only warnings: surplus, unknown names, counts that do not pair, a key in the cle
     image = cat.png (png, 480x320, 33571 bytes)
     -> ./output/000000
   rows: 1 would be sent, 0 would fail, 0 skipped, 0 done already
+  estimate: 0.011 to 0.167 USD (the price list of pictures of any listed size and any quality; input tokens come on top)

@@ -21,6 +21,10 @@ Commands
   
   Commands:
      edit                         edit many images through an OpenAI-compatible API
+     status                       show how far the run in an output folder is
+     results                      write the results of an output folder
+     reprocess                    process answers again that were paid for and kept, without a
+                                  request
      serve                        be a rehearsal server: an offline stand-in for such an API
   
   Examples:

@@ -18,7 +18,7 @@ Names from a column make folders, but never leave the output folder.
   warning: row 11 (line 13): the name "." has a part "." or ".."; use a relative name inside the output folder
   warning: row 12 (line 14): the name "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn" has a part longer than 255 bytes; use a relative name inside the output folder
   5 done, 8 failed
-  5 attempts in TIME
+  5 attempts in TIME, 0.2276 USD
   errors:
          6  bad_name
          1  duplicate_name
@@ -47,6 +47,7 @@ Names from a column make folders, but never leave the output folder.
   output/in
   output/in/a
   output/in/a/folder.png
+  output/ledger.sqlite3
   output/link
   output/plain.png
   output/results.csv

@@ -79,4 +79,5 @@ Answers that are only unusual
   done |  | 1 | 
   $ ls output
   000000.svg
+  ledger.sqlite3
   results.csv

@@ -1,5 +1,8 @@
 """A picture host of every temper, for the transcripts.
 
+It also answers edit requests to /later with a picture's URL, /later.png of its own,
+which is there once a file of that name is in its folder.
+
 Prints its port, then serves until killed.  Appends one line per request to
 LOG: METHOD PATH, and what credentials it was shown ("-" for none).
 
@@ -7,6 +10,7 @@ LOG: METHOD PATH, and what credentials it was shown ("-" for none).
 """
 import gzip
 import http.server
+import json
 import os
 import struct
 import sys
@@ -61,6 +65,8 @@ class Host(http.server.BaseHTTPRequestHandler):
         elif path == "/truncated.png":
             self.answer(200, png(), length=len(png()) + 9)
             self.close_connection = True
+        elif path == "/later.png":
+            self.later()
         elif path == "/endless.png":
             self.endless()
         elif path == "/bomb.png":
@@ -68,9 +74,19 @@ class Host(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(404, b"no such picture")
 
+    def later(self):
+        if os.path.exists("later.png"):
+            self.answer(200, png())
+        else:
+            self.answer(503, b"try again later")
+
     def do_POST(self):
         self.note()
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path.startswith("/later/"):
+            url = "http://%s:%d/later.png" % self.server.server_address
+            usage = {"input_tokens": 300, "output_tokens": 1056, "total_tokens": 1356}
+            return self.answer(200, json.dumps({"data": [{"url": url}], "usage": usage}).encode())
         self.answer(307, Location=os.environ.get("POST_TO", "http://127.0.0.1:1/"))
 
     def endless(self):

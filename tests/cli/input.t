@@ -36,6 +36,7 @@ JSON Lines: digits stay as they are, arrays are several images
   $ ls output
   000001.png
   12345678901234567.png
+  ledger.sqlite3
   results.csv
 
 Standard input
@@ -48,7 +49,7 @@ Standard input
   $ printf 'image_url,instruction\ncat.png,A\ncat.png,"B"x\ncat.png,C\n' | diffgentor edit --input - --output_dir late --quiet 2>&1 | steady
   error: standard input:3:12: text behind the closing quote of the cell opened at line 3, column 9; a quote inside a cell is written twice; the rows before are done with
   1 done, 0 failed
-  1 attempt in TIME
+  1 attempt in TIME, 0.04551 USD
   results: late/results.csv
   $ columns late/results.csv instruction status
   A | done
@@ -60,7 +61,7 @@ A header alone is nothing to do
   0 attempts in TIME
   results: none/results.csv
   $ cat none/results.csv
-  image_url,instruction,output_image,status,error_code,error,attempts,latency_ms,request_id,model,input_tokens,output_tokens,total_tokens
+  image_url,instruction,output_image,status,error_code,error,attempts,possibly_billed,latency_ms,request_id,model,input_tokens,output_tokens,total_tokens,cost_usd
 
 Rows by position from 0, whatever their index says
 

@@ -41,7 +41,7 @@ Columns of the input that are called like ours keep their cells
   $ diffgentor edit --input own.csv --output_dir own --quiet >/dev/null 2>&1
   [1]
   $ head -1 own/results.csv
-  image_url,instruction,status,error,output_image,dg_status,error_code,dg_error,attempts,latency_ms,request_id,model,input_tokens,output_tokens,total_tokens
+  image_url,instruction,status,error,output_image,dg_status,error_code,dg_error,attempts,possibly_billed,latency_ms,request_id,model,input_tokens,output_tokens,total_tokens,cost_usd
   $ columns own/results.csv status error dg_status dg_error
   mine |  | done | 
   also mine | x | failed | none.png: no such file; relative paths start at the input file's folder
@@ -56,14 +56,15 @@ Done rows are not sent again, unless their file is not whole or they changed; fa
   1 done, 0 failed, 2 reused from earlier runs
   $ cp -r again before && diffgentor edit --input data.csv --output_dir again --quiet | head -1
   0 done, 0 failed, 3 reused from earlier runs
-  $ diff -r before again && echo not a byte changed
+  $ diff -r --exclude ledger.sqlite3 before again && echo not a byte changed
   not a byte changed
   $ : >again/000000.png
   $ sed -i 's/,C/,D/' data.csv
   $ diffgentor edit --input data.csv --output_dir again --quiet | head -1
-  warning: 1 of 3 finished rows have changed since the earlier run; those still in the input are sent again
+  warning: 1 of 3 finished rows have changed or are gone since the earlier run; those still in the input are sent again
+  warning: the pictures of 1 finished row are missing or shorter than they were; those rows are sent again
   2 done, 0 failed, 1 reused from earlier runs
-  $ diffgentor edit --input data.csv --output_dir again --no_resume --quiet | head -1
+  $ diffgentor edit --input data.csv --output_dir again --no_resume --overwrite --quiet | head -1
   3 done, 0 failed
   $ sent
   9
@@ -77,6 +78,7 @@ results.csv elsewhere
   000000.png
   000001.png
   000002.png
+  ledger.sqlite3
   
   q:
   r.csv

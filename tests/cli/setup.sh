@@ -5,6 +5,9 @@
 #     table NAME TEXT...  writes a CSV: each TEXT is a line
 #     sent                how many edit requests the server has answered
 #     field NAME          that field of every request, from the server's log
+#     wait_for_requests N until the server has read as many, while the program ($run) lives
+#     sql DIR QUERY       asks the ledger in DIR, and changes no byte of it
+#     sums DIR            the checksum of every file in DIR but the ledger's
 
 export DIFFGENTOR
 alias diffgentor='"$DIFFGENTOR"'
@@ -57,7 +60,7 @@ for row in csv.DictReader(open(sys.argv[1], newline="")):
 # Ports, request ids and times differ from run to run.
 steady() {
     sed -E -e 's#127\.0\.0\.1:[0-9]+#HOST#g' -e 's#(localhost|2130706433|\]):[0-9]+#\1:PORT#g' -e 's#req_[0-9a-zA-Z]+#req_ID#g' \
-        -e 's#(attempts?) in [0-9:]+$#\1 in TIME#'
+        -e 's#(attempts?) in [0-9:]+(,|$)#\1 in TIME\2#'
 }
 
 # A picture of W x H pixels, grey (PNG colour type 0) or with alpha (6).
@@ -79,4 +82,20 @@ stats() {
 import json, sys, urllib.request
 stats = json.load(urllib.request.urlopen(sys.argv[1] + "/rehearsal/stats"))
 print(*(stats[name] for name in sys.argv[2:]))' "$URL" "$@"
+}
+
+# The program runs in the background as $run, and says what is wrong to err.
+alive() { kill -0 "$run" 2>/dev/null || { echo "ended early:"; cat err; false; }; }
+wait_for_requests() { while alive && [ "$(stats requests)" -lt "$1" ]; do :; done; }
+
+sql() {
+    /usr/bin/python3 -c '
+import sqlite3, sys
+ledger = sqlite3.connect("file:%s/ledger.sqlite3?mode=ro" % sys.argv[1], uri=True)
+for row in ledger.execute(sys.argv[2]):
+    print(*row, sep=" | ")' "$@"
+}
+
+sums() {
+    find "$1" -type f ! -name 'ledger.sqlite3*' -exec md5sum {} + | sort -k 2
 }

@@ -17,7 +17,7 @@ Basic usage
   >     --input data.csv \
   >     --output_dir ./output 2>&1 | steady
   2 done, 0 failed
-  2 attempts in TIME
+  2 attempts in TIME, 0.09109 USD
   results: ./output/results.csv
   $ columns output/results.csv image_url instruction output_image status attempts model
   cat.png | Add a red hat to the person | 000000.png | done | 1 | gpt-image-1
@@ -39,7 +39,7 @@ Using CLI arguments
   >     --input data.csv 2>&1 | steady
   warning: --num_processes 8: this version keeps all 32 requests in flight from one process
   2 done, 0 failed
-  2 attempts in TIME
+  2 attempts in TIME, 0.09109 USD
   results: ./output/results.csv
 
 Multiple API keys
@@ -52,7 +52,7 @@ Multiple API keys
   >     --model_name gpt-image-1 \
   >     --input data.csv) 2>&1 | steady
   2 done, 0 failed
-  2 attempts in TIME
+  2 attempts in TIME, 0.09109 USD
   results: ./output/results.csv
   $ field key | sort -u | wc -l
   2
@@ -69,7 +69,7 @@ Multiple endpoints (two of them, each paired with its key)
   > diffgentor edit --backend openai \
   >     --input data.csv) 2>&1 | steady
   2 done, 0 failed
-  2 attempts in TIME
+  2 attempts in TIME, 0.09109 USD
   results: ./output/results.csv
 
 With timeout and retry
@@ -81,7 +81,7 @@ With timeout and retry
   > diffgentor edit --backend openai \
   >     --input data.csv 2>&1 | steady
   2 done, 0 failed
-  2 attempts in TIME
+  2 attempts in TIME, 0.09109 USD
   results: ./output/results.csv
 
 High concurrency
@@ -92,7 +92,7 @@ High concurrency
   > diffgentor edit --backend openai \
   >     --input data.csv 2>&1 | steady
   2 done, 0 failed
-  2 attempts in TIME
+  2 attempts in TIME, 0.09109 USD
   results: ./output/results.csv
 
 Specific rows
@@ -104,7 +104,7 @@ Specific rows
   >     --input sixty.csv \
   >     --filter_rows 0:50 2>&1 | steady
   50 done, 0 failed, 10 skipped
-  50 attempts in TIME
+  50 attempts in TIME, 2.28 USD
   results: ./output/results.csv
   $ sent
   50
@@ -122,7 +122,7 @@ Multi-image editing, both separators
   >     --model_name gpt-image-1.5 \
   >     --input multi_image_data.csv 2>&1 | steady
   2 done, 0 failed
-  2 attempts in TIME
+  2 attempts in TIME, 0.08066 USD
   results: ./output/results.csv
   $ grep -o '"name":"image[^}]*' requests.jsonl | sed 's/,"size.*//' | sort
   "name":"image[]","filename":"a.png","type":"image/png"
@@ -137,5 +137,5 @@ Rate limit
   $ DG_OPENAI_RATE_LIMIT=60 diffgentor edit --backend openai \
   >     --input data.csv 2>&1 | steady
   2 done, 0 failed
-  2 attempts in TIME
+  2 attempts in TIME, 0.09109 USD
   results: ./output/results.csv

@@ -13,27 +13,33 @@ The first run is killed while it has answers and awaits others
   [137]
   $ test -e output/results.csv || echo no results
   no results
-  $ ls output/.diffgentor/results.csv.outcomes
-  output/.diffgentor/results.csv.outcomes
+  $ sql output 'PRAGMA integrity_check'
+  ok
   $ kill ${server##* }; mv requests.jsonl first.jsonl
 
 A dry run knows what is done, and changes nothing
 
-  $ cp output/.diffgentor/results.csv.outcomes before
+  $ everything() { sql output 'SELECT * FROM rows'; sql output 'SELECT * FROM attempts'; sql output 'SELECT * FROM runs'; sums output; }
+  $ everything >before
   $ serve --picture fixed
-  $ diffgentor edit --input data.csv --dry_run | tail -1 >dry; done=$(sed 's/.*skipped, \([0-9]*\) done.*/\1/' dry)
-  $ test "$done" -ge 7 && test "$done" -le "$(pictures)" && echo as many as there are
+  $ diffgentor edit --input data.csv --dry_run >dry; done=$(sed -n 's/^rows.*skipped, \([0-9]*\) done.*/\1/p' dry)
+  $ test "$done" -ge 8 && test "$done" -ge "$(pictures)" && echo as many as there are
   as many as there are
-  $ cmp before output/.diffgentor/results.csv.outcomes
+  $ tail -1 dry | sed 's/[0-9.][0-9.]*/N/g'
+  estimate: N USD (the mean of the N finished)
+  $ everything | cmp before
 
 The second run asks for the others only, and leaves nothing behind
 
-  $ diffgentor edit --input data.csv --max_global_workers 60 --quiet >out
+  $ diffgentor edit --input data.csv --max_global_workers 60 --quiet >out 2>err
+  $ sed 's/[0-9][0-9]*/N/' err
+  warning: N requests of a run that was cut off may have been billed without an answer; those rows are sent again (column possibly_billed)
   $ test "$(sent)" = $((60 - done)) && echo only the others
   only the others
   $ head -1 out | sed 's/[0-9][0-9]*/N/g'
   N done, N failed, N reused from earlier runs
   $ columns output/results.csv status | sort | uniq -c
        60 done
-  $ test -e output/.diffgentor/results.csv.outcomes || echo taken up
-  taken up
+  $ ls -A output | grep -v png
+  ledger.sqlite3
+  results.csv

@@ -6,7 +6,7 @@
   $ { echo image_url,instruction; for i in $(seq 500); do echo "cat.png,Row $i"; done; } >data.csv
   $ "$TESTDIR/peak" 40 "$DIFFGENTOR" edit --input data.csv --max_global_workers 64 | steady
   500 done, 0 failed
-  500 attempts in TIME
+  500 attempts in TIME, 22.76 USD
   results: ./output/results.csv
   below 40 MiB
   $ stats max_in_flight requests answered
@@ -20,7 +20,7 @@ A row more is a few bytes more: a table of 100,000 rows of which ten are sent.
   >     head -n 100000; } >long.csv
   $ "$TESTDIR/peak" 24 "$DIFFGENTOR" edit --input long.csv --filter_rows 99990: --output_dir long --quiet | steady
   10 done, 0 failed, 99990 skipped
-  10 attempts in TIME
+  10 attempts in TIME, 0.4559 USD
   results: long/results.csv
   below 24 MiB
   $ wc -l <long/results.csv

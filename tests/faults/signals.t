@@ -24,7 +24,7 @@ The next run sends the others only
   $ before=$(sent)
   $ diffgentor edit --input data.csv --max_global_workers 60 2>&1 | sed 's/[0-9][0-9]*/N/g'
   N done, N failed, N reused from earlier runs
-  N attempts in N:N
+  N attempts in N:N, N.N USD
   results: ./output/results.csv
   $ test $(($(sent) - before)) = $((60 - before)) && echo only the others
   only the others

@@ -41,7 +41,8 @@ describe("cli.plan", function()
         local made = plan(command.name .. " " .. flag)
         assert.equal(0, made.exit)
         assert.is_nil(made.err)
-        local need = command.name == "edit" and " --input FILE" or ""
+        local need = command.name == "edit" and " --input FILE"
+          or command.argument and " " .. command.argument or ""
         local usage = ("Usage: diffgentor %s%s [options]\n"):format(command.name, need)
         assert.equal(usage, made.out:match("^.-\n"))
         assert.is_nil(made.out:find("rest", 1, true) and made.out:find("Arguments:", 1, true))
@@ -55,7 +56,8 @@ describe("cli.plan", function()
         end
         local _, examples = made.out:gsub("\n   diffgentor " .. command.name, "")
         local _, prefixed = made.out:gsub("\n   DG_[^\n]* diffgentor " .. command.name, "")
-        assert.equal(2, examples + prefixed)
+        local most = ({ edit = 2, serve = 2 })[command.name] or 1
+        assert.equal(most, examples + prefixed)
         for line in made.out:gmatch("[^\n]+") do
           assert.is_true(#line <= 100, line)
         end
@@ -72,7 +74,8 @@ describe("cli.plan", function()
 
   it("accepts every flag of edit", function()
     local values = { text = "x", integer = "5", number = "1.5", pair = "a=b" }
-    local skipped = { verbose = true, rehearsal = true, filter_rows = true, backend = true }
+    local skipped = { verbose = true, rehearsal = true, filter_rows = true, backend = true,
+      overwrite = true, prices = true }
     for _, option in ipairs(options.edit) do
       local value = option.choices and option.choices[1] or values[option.kind]
       if option.kind == "switch" and not skipped[option.name] then
@@ -153,7 +156,7 @@ describe("cli.plan", function()
     { "serve --prot 1", "unknown option '--prot'; did you mean '--port'?", "serve " },
     { "edti --input x", "unknown command 'edti'; did you mean 'edit'?", "" },
     { "frobnicate", "unknown command 'frobnicate'", "" },
-    { "--input x edit", "unknown option '--input'; the command (edit or serve) comes first", "" },
+    { "--input x edit", "unknown option '--input'; the command comes first", "" },
     { "edit --input", "option '--input' requires an argument", "edit " },
     { "edit --input --quiet", "option '--input' requires an argument", "edit " },
     { "edit --dry_run=1", "option '--dry_run' does not take arguments", "edit " },
@@ -161,6 +164,16 @@ describe("cli.plan", function()
     { "edit --input x -- --a-b", "unexpected argument '--a-b'; the input is given by --input",
       "edit " },
     { "serve 8080", "unexpected argument '8080'", "serve " },
+    { "status", "diffgentor status: DIR is missing: the output folder of a run", "status " },
+    { "results --format csv", "diffgentor results: DIR is missing: the output folder of a run",
+      "results " },
+    { "reprocess a b", "unexpected argument 'b'", "reprocess " },
+    { "results a --format xml", "--format: 'xml' is not csv or jsonl", "results " },
+    { "status a --wach", "unknown option '--wach'; did you mean '--watch'?", "status " },
+    { "edit --input x --overwrite", "--overwrite goes with --no_resume: say both to make done rows "
+      .. "anew", "edit " },
+    { "edit --input x --max_errors 0", "--max_errors: '0' is not a whole number from 1 to "
+      .. "1000000", "edit " },
     { "edit", "--input is required: the CSV or JSON Lines file with one edit a row (- reads "
       .. "standard input)", "edit " },
     { "edit --input x --timeout 0", "--timeout: '0' is not a number above 0 (at most 604800)",
@@ -209,7 +222,43 @@ describe("cli.plan", function()
   end)
 end)
 
-describe("cli.run", function()
+describe("cli.plan of a folder's command", function()
+  local cases = {
+    { "status out", { command = "status", output_dir = "out", json = false, watch = false,
+      sums_up = false } },
+    { "status --json out --watch", { output_dir = "out", json = true, watch = true } },
+    { "results ./out", { command = "results", format = "csv", sums_up = false } },
+    { "results out --format jsonl --output x", { format = "jsonl", output = "x" } },
+    { "reprocess out", { command = "reprocess", output_dir = "out", sums_up = true, resume = true,
+      max_global_workers = 16, max_same_errors = 0 } },
+  }
+  for _, case in ipairs(cases) do
+    it("takes " .. case[1], function()
+      local made = plan(case[1], {})
+      assert.is_nil(made.err)
+      for name, value in pairs(case[2]) do assert.equal(value, made.run[name], name) end
+    end)
+  end
+
+  it("takes names of flags with dashes, and all limits", function()
+    local s = edit("--max-cost 2.5 --max-errors 3 --max-same-errors 0 --max-runtime 0.5 "
+      .. "--no-retry-failed --redo-changed --no_resume --overwrite --durable")
+    assert.same({ 2500000000, 3, 0, 0.5, false, true, false, true, true },
+      { s.max_cost, s.max_errors, s.max_same_errors, s.max_runtime, s.retry_failed, s.redo_changed,
+        s.resume, s.overwrite, s.durable })
+    s = edit("")
+    assert.same({ 20, true, true, false }, { s.max_same_errors, s.retry_failed, s.resume,
+      s.overwrite })
+  end)
+
+  it("refuses a budget for a model without a price", function()
+    local made = plan("edit --input x --max_cost 1 --model_name nobody-knows")
+    assert.same({ exit = 2, err = "error: --max_cost: the price of 'nobody-knows' is not known; "
+      .. "name it in a file for --prices\n" }, made)
+  end)
+end)
+
+describe("cli.prepare and cli.run", function()
   local real, shown = {}, nil
 
   before_each(function()
@@ -224,7 +273,9 @@ describe("cli.run", function()
       shown.out = shown.out .. text
       return true
     end
-    real.edit = package.loaded["diffgentor.edit"]
+    for _, name in ipairs({ "prepare", "import_link", "run", "edit" }) do
+      real[name] = package.loaded["diffgentor." .. name]
+    end
   end)
 
   after_each(function()
@@ -232,14 +283,26 @@ describe("cli.run", function()
       log[name] = real[name]
     end
     sys.write = real.write -- luacheck: ignore 122
-    package.loaded["diffgentor.edit"] = real.edit
+    for _, name in ipairs({ "prepare", "import_link", "run", "edit" }) do
+      package.loaded["diffgentor." .. name] = real[name]
+    end
   end)
 
-  -- Runs a fake edit under the flags and returns the exit code.
+  -- A run whose parts are all `fn(settings)`, under the flags; the exit code.
   local function run(line, fn, base, env)
     package.loaded["diffgentor.edit"] = { run = fn }
+    package.loaded["diffgentor.prepare"] = function(_, settings)
+      return setmetatable({ settings = settings }, { __close = function() shown.closed = true end })
+    end
+    package.loaded["diffgentor.import_link"] = {
+      beside = function(descriptor) return "link to " .. descriptor end,
+    }
+    package.loaded["diffgentor.run"] = function(prepared, link)
+      shown.link = link
+      return fn(prepared.settings)
+    end
     edit(line, env)
-    return cli.run(base)
+    return cli.prepare(base) or cli.run(7)
   end
 
   it("runs edit with the settings and writes the summary", function()
@@ -254,6 +317,30 @@ describe("cli.run", function()
     assert.same({ { "size", "auto" } }, seen.params)
     assert.matches("^1 done, 0 failed\n", shown.out)
     assert.matches("results: ./output/results.csv\n$", shown.out)
+    assert.same({ "link to 7", true }, { shown.link, shown.closed })
+  end)
+
+  it("ends where it cannot be prepared", function()
+    local function never() error("run all the same") end
+    package.loaded["diffgentor.edit"] = { run = never }
+    package.loaded["diffgentor.prepare"] = function()
+      return nil, errors.new("config", "held", "process 3 has the folder")
+    end
+    edit("")
+    assert.equal(2, cli.prepare())
+    assert.same({ "error: process 3 has the folder" }, { table.unpack(shown) })
+    assert.equal("", shown.out)
+  end)
+
+  it("has the importer of what was prepared", function()
+    local served = package.loaded["diffgentor.importer"]
+    package.loaded["diffgentor.importer"] = {
+      serve = function(prepared, descriptor) return prepared.settings.input .. descriptor end,
+    }
+    run("", function() return 0 end)
+    local got = cli.import(9)
+    package.loaded["diffgentor.importer"] = served
+    assert.equal("data.csv9", got)
   end)
 
   it("names no results where none were written", function()

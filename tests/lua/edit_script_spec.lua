@@ -5,7 +5,7 @@
 local edit = require("diffgentor.edit")
 local errors = require("diffgentor.error")
 local stage = require("edit_stage")
-local support = require("support")
+local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
 
 local run, column = stage.run, stage.column
@@ -33,20 +33,34 @@ describe("a script's edit", function()
       return reply
     end
     function mine:result(row, reply)
-      row.note = reply.revised_prompt .. " " .. reply.files[1]
+      row.note = reply.usage.input_tokens .. " " .. reply.files[1]
     end
     function mine:done(s) summary = s end
     local code, list = run(TEXT, nil, mine)
     assert.equal(0, code)
     assert.same({ "n/one.png", "", "n/three.png" }, column(list, "output_image"))
     assert.same({ "done", "skipped", "done" }, column(list, "status"))
-    assert.same({ "better n/one.png", "", "better n/three.png" }, column(list, "note"))
-    assert.equal("5", list[1].input_tokens)
+    assert.same({ "5 n/one.png", "", "5 n/three.png" }, column(list, "note"))
+    assert.equal("658", list[1].input_tokens) -- what was billed is not a script's to change
     local request = stage.forms[stage.sent[1].form]
     assert.same({ "one in gpt-image-1", "high", "b.png" },
       { request.prompt, request.quality, request.images[1].filename })
     assert.same({ 0, 2, 1 }, { summary.code, summary.done, summary.skipped })
     assert.is_nil(rawget(mine, "settings"))
+  end)
+
+  it("puts no secret into the ledger or the results", function()
+    sys.secret("sk-canary-script")
+    local mine = edit:extend()
+    function mine:result(row)
+      row.note = "note of sk-canary-script"
+      if row.position == 1 then error("boom with sk-canary-script") end
+    end
+    local _, list = run(TEXT, nil, mine)
+    assert.truthy(list[1].note:find("^note of "))
+    assert.truthy(list[2].error:find("boom with ", 1, true))
+    local found = io.popen(("grep -rl canary-script '%s'"):format(stage.folder)):read("a")
+    assert.equal("", found)
   end)
 
   it("needs only the columns that it reads", function()
@@ -56,46 +70,56 @@ describe("a script's edit", function()
     assert.equal(0, (run("photo,words\na.png,x\n", nil, mine)))
   end)
 
-  it("fails the row it raises in, and no other", function()
-    local hooks = { "keep", "images", "prompt", "request", "reply", "name", "result" }
-    for _, hook in ipairs(hooks) do
-      local mine = edit:extend()
-      mine[hook] = function(self, row, ...)
-        if row.position == 1 then error("boom in " .. hook) end
-        return edit[hook](self, row, ...)
+  -- What a row comes to whose hook raises: before the answer it fails, behind it
+  -- the answer is kept.
+  local raising = {
+    { "keep", "failed" }, { "images", "failed" }, { "prompt", "failed" }, { "request", "failed" },
+    { "name", "failed" }, { "reply", "answered" }, { "result", "answered" },
+  }
+  for _, case in ipairs(raising) do
+    it(("ends the row that %s raises in, and no other"):format(case[1]), function()
+      for _, kind in ipairs({ "raise", "yield" }) do
+        local mine = edit:extend()
+        mine[case[1]] = function(self, row, ...)
+          if row.position == 1 and kind == "raise" then error("boom in " .. case[1]) end
+          if row.position == 1 then coroutine.yield() end
+          return edit[case[1]](self, row, ...)
+        end
+        local code, list, counts = run(TEXT, { output_dir = stage.folder .. "/" .. kind }, mine)
+        assert.same({ 1, 1, 2 }, { code, counts.failed, counts.done })
+        assert.same({ "done", case[2], "done" }, column(list, "status"))
+        assert.equal("lua_error", list[2].error_code)
+        assert.truthy(list[2].error:find(kind == "raise" and "edit_script_spec%.lua:%d+: boom in "
+          .. case[1] or "^a task yielded by coroutine.yield"), list[2].error)
       end
-      local code, list = run(TEXT, { output_dir = stage.folder .. "/" .. hook }, mine)
-      assert.equal(1, code)
-      assert.same({ "done", "failed", "done" }, column(list, "status"))
-      assert.equal("lua_error", list[2].error_code)
-      assert.truthy(list[2].error:find("edit_script_spec%.lua:%d+: boom in " .. hook))
-    end
-  end)
+    end)
+  end
 
   it("keeps what is done of rows that it leaves out", function()
     run(TEXT)
     local mine = edit:extend()
+    mine.columns = {}
     function mine:keep(row) return row.position == 1 end
-    stage.sent = {}
-    local code, list, counts = run(TEXT, { resume = false }, mine)
-    assert.equal(0, code)
-    assert.equal(1, #stage.sent)
-    assert.equal(2, counts.skipped)
-    assert.same({ "done", "done", "done" }, column(list, "status"))
+    local code, list, counts, sent = stage.again(TEXT, { resume = false, overwrite = true }, mine)
+    assert.same({ 0, 1, 2 }, { code, sent, counts.skipped })
+    assert.same({ "skipped", "done", "skipped" }, column(list, "status"))
+    for k = 0, 2 do
+      assert.equal("file", require("diffgentor.file").kind(("%s/out/%06d.png"):format(stage.folder,
+        k)))
+    end
   end)
 
-  it("is not ended by what a hook does to its task", function()
-    for _, hook in ipairs({ "keep", "result" }) do
-      local mine = edit:extend()
-      mine[hook] = function(self, row, ...)
-        if row.position == 1 then coroutine.yield() end
-        return edit[hook](self, row, ...)
-      end
-      local code, list = run(TEXT, { output_dir = stage.folder .. "/" .. hook }, mine)
-      assert.equal(1, code)
-      assert.same({ "done", "failed", "done" }, column(list, "status"))
-      assert.truthy(list[2].error:find("a task yielded by coroutine.yield", 1, true))
-    end
+  it("judges the rows that it leaves out anew at every run", function()
+    local mine = edit:extend()
+    mine.columns = {}
+    function mine:keep(row) return row.lang == "en" end
+    local code, list, _, sent = stage.again(TEXT, nil, mine)
+    assert.same({ 0, 2 }, { code, sent })
+    assert.same({ "done", "skipped", "done" }, column(list, "status"))
+    function mine:keep() return true end
+    code, list, _, sent = stage.again(TEXT, nil, mine)
+    assert.same({ 0, 1 }, { code, sent })
+    assert.same({ "done", "done", "done" }, column(list, "status"))
   end)
 
   it("writes its results though a task that a hook began has raised", function()
@@ -127,25 +151,6 @@ describe("a script's edit", function()
       { (stage.said[1]:gsub("tests/lua/", ""):gsub(":%d+.*$", "")) })
   end)
 
-  it("calls failed what was answered, also while stopping", function()
-    local mine = edit:extend()
-    function mine:reply() error(require("diffgentor.error").new("stopped", "stopped", "x"), 0) end
-    local _, list = run("image,instruction\na.png,x\n", nil, mine)
-    assert.equal("failed", list[1].status)
-  end)
-
-  it("loses no picture that is paid for", function()
-    local mine = edit:extend()
-    function mine:reply() error("boom") end
-    local _, list = run("image,instruction\na.png,x\n", nil, mine)
-    local kept = list[1].error:match("; the picture is kept as (%S+)$")
-    assert.equal(support.png, support.get(kept))
-    mine = edit:extend()
-    function mine:result() error("boom") end
-    _, list = run("image,instruction\na.png,x\n", { resume = false }, mine)
-    assert.same({ "failed", "000000.png" }, { list[1].status, list[1].output_image })
-  end)
-
   it("fails rows by nil and an error, or by a value of the wrong kind", function()
     local no = function() return nil, errors.new("input", "no", "not this one") end
     local number = function() return 3 end
@@ -161,7 +166,7 @@ describe("a script's edit", function()
     for _, case in ipairs(cases) do
       local mine = edit:extend()
       mine[case[1]] = case[2]
-      local _, list = run("image,instruction\na.png,x\n", { resume = false }, mine)
+      local _, list = run("image,instruction\na.png,x\n", nil, mine)
       assert.same({ case[3], case[4] }, { list[1].error_code, list[1].error })
     end
     assert.equal(0, #stage.sent)

@@ -34,12 +34,12 @@ end
 
 describe("docs/settings.md", function()
   local tables = documented()
-  it("has every flag of edit with its default, and no other", function()
-    assert.same(flag_rows(options.edit), tables["Flags of `diffgentor edit`"])
-  end)
-  it("has every flag of serve with its default, and no other", function()
-    assert.same(flag_rows(options.serve), tables["Flags of `diffgentor serve`"])
-  end)
+  for _, command in ipairs(options.commands) do
+    local name = command.name
+    it(("has every flag of %s with its default, and no other"):format(name), function()
+      assert.same(flag_rows(options[name]), tables[("Flags of `diffgentor %s`"):format(name)])
+    end)
+  end
   it("has every variable with its default, and no other", function()
     local rows = {}
     for i, variable in ipairs(options.variables) do

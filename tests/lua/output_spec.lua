@@ -3,7 +3,7 @@
 local edit = require("diffgentor.edit")
 local errors = require("diffgentor.error")
 local file = require("diffgentor.file")
-local filter = require("diffgentor.filter")
+local image = require("diffgentor.image")
 local openai = require("diffgentor.backends.openai")
 local output = require("diffgentor.output")
 local stage = require("edit_stage")
@@ -134,18 +134,51 @@ describe("output", function()
     assert.is_nil(file.kind(folder .. "/.diffgentor"))
   end)
 
-  it("keeps room for the results, and gives it back", function()
-    assert.is_true(out:reserve(1000))
-    assert.truthy(assert(file.size_beneath(folder, out.reserved:sub(#folder + 2))) >= 256000)
-    out:unreserve()
-    assert.is_true(out:reserve())
+  it("is one run's at a time", function()
+    assert.is_true(out:lock())
+    local second = assert(output.open(folder))
+    local held, err = second:lock()
+    assert.is_nil(held)
+    assert.equal("locked", err.code)
+    assert.truthy(err.message:find(tostring(sys.pid()), 1, true), err.message)
+    second:close()
+    assert.equal("file", file.kind(folder .. "/.diffgentor/lock"))
     out:close()
-    assert.is_nil(file.kind(out.temporary))
+    assert.is_nil(file.kind(folder .. "/.diffgentor"))
+    local third = assert(output.open(folder))
+    assert.is_true(third:lock())
+    third:close()
   end)
 
-  it("keeps room for the cells of the input, too", function()
-    assert.is_true(out:reserve(10, 1000000))
-    assert.truthy(assert(file.size_beneath(folder, out.reserved:sub(#folder + 2))) >= 1002560)
+  it("leaves the ledger's names to the ledger", function()
+    for _, name in ipairs({ "ledger.sqlite3", "ledger.sqlite3-wal", "ledger.sqlite3.png" }) do
+      local stem, err = claim(0, name)
+      assert.same({ nil, "bad_name" }, { stem, err.code })
+    end
+    assert.equal("a/ledger.sqlite3", claim(0, "a/ledger.sqlite3"))
+    assert.equal("ledger", claim(0, "ledger"))
+  end)
+
+  it("takes up what was being placed when a run was killed", function()
+    local list = pictures("png", "jpg")
+    for _, picture in ipairs(list) do picture.kept, picture.size = true, #support.png end
+    assert(out:claim_again("a", 2))
+    os.rename(list[1].path, folder .. "/a_00.png")
+    assert.same({ "a_00.png", "a_01.jpg" }, out:save("a", list, 2, {}))
+    assert.same({ "a_00.png", "a_01.jpg" }, listing())
+    assert.is_nil(claim(0, "a"))
+    assert.is_nil(claim(0, "a_01"))
+  end)
+
+  it("does not take another file for a picture that was placed", function()
+    for size, code in pairs({ [1] = "file_exists", [#support.png] = "file_exists" }) do
+      local list = pictures("png")
+      list[1].kept, list[1].size = true, size
+      support.put(folder .. "/b.png", "foreign")
+      local files, err = out:save("b", list, 1, {})
+      assert.same({ nil, code }, { files, err.code })
+      assert.equal("foreign", support.get(folder .. "/b.png"))
+    end
   end)
 
   it("remembers only so many bad folders, and knows each anew", function()
@@ -216,12 +249,11 @@ describe("what the output folder holds already", function()
     put("a|b.png")
     put("a_01.png")
     put("c.png")
-    local before = { cells = { "a_00.png|a_01.png" } }
-    assert.is_true(check("a", 2, { before = before }))
-    assert.is_true(check("a", 2, { made = "x.png|a_01.png" }))
-    assert.is_true(check("a|b", 1, { before = { cells = { "a|b.png" } } }))
-    assert.equal("file_exists", (check("c", 1, { before = before })))
-    assert.equal("file_exists", (check("c", 1, { before = { cells = { "xc.png|c.pngx" } } })))
+    local trace = { own = { ["a_00.png"] = true, ["a_01.png"] = true, ["a|b.png"] = true } }
+    assert.is_true(check("a", 2, trace))
+    assert.is_true(check("a|b", 1, trace))
+    assert.equal("file_exists", (check("c", 1, trace)))
+    assert.equal("file_exists", (check("c", 1, { own = { ["xc.png"] = true } })))
   end)
 
   it("may be replaced where all is to be made anew, but for what may be an input", function()
@@ -232,15 +264,15 @@ describe("what the output folder holds already", function()
     os.execute(("ln -s '%s' '%s.link'"):format(folder, folder))
     assert.equal("file_exists",
       (check("a", 1, { redo = true }, { ref(folder .. ".link/in.png") })))
-    local before = { cells = { "a.png" } }
-    assert.is_true(check("a", 1, { redo = true, before = before }, { ref(folder .. "/in.png") }))
+    local own = { ["a.png"] = true }
+    assert.is_true(check("a", 1, { redo = true, own = own }, { ref(folder .. "/in.png") }))
   end)
 
   it("is never replaced if the row is made from it, however that is spelled", function()
     put("a.png")
     put("a_00.png")
     os.execute(("cd '%s' && ln -s a_00.png link && ln a.png hard"):format(folder))
-    local trace = { redo = true, before = { cells = { "a.png|a_00.png" } } }
+    local trace = { redo = true, own = { ["a.png"] = true, ["a_00.png"] = true } }
     local name = folder:match("[^/]*$")
     for _, spelled in ipairs({ "/a.png", "/../" .. name .. "/a.png", "//./a.png", "/hard" }) do
       assert.same({ "overwrites_input", "the output " .. folder .. "/a.png would overwrite the "
@@ -260,7 +292,7 @@ describe("what the output folder holds already", function()
     assert.truthy(err.message:find("; the picture is kept as " .. list[2].path, 1, true))
     assert.same({ "a_00.png", "a_01.png" },
       assert(output.open(folder)):save("a", pictures("png", "png"), 2,
-        { made = "a_00.png|a_01.png" }))
+        { own = { ["a_00.png"] = true, ["a_01.png"] = true } }))
   end)
 end)
 
@@ -270,19 +302,28 @@ describe("a run", function()
   before_each(stage.set)
   after_each(stage.strike)
 
-  local function picture(name) return stage.folder .. "/" .. name end
+  local function out_of(name) return stage.folder .. "/" .. name end
+
+  -- The picture that the row's error says is kept.
+  local function kept_of(row)
+    assert.equal(1, select(2, row.error:gsub("the picture is kept as ", "")))
+    local path = row.error:match("the picture is kept as (%S+)")
+    assert.equal("png", assert(image.file(path)).kind)
+    return path
+  end
 
   it("into the folder of its images leaves them as they are", function()
     for name, bytes in pairs({ ["000000.png"] = "zero", ["000001.png"] = "one" }) do
       stage.put(name, support.png .. bytes)
     end
-    for _, resume in ipairs({ true, false }) do
-      local code, list = run("image,instruction\n000001.png,x\n000000.png,y\na.png,z\n",
-        { output_dir = stage.folder, resume = resume, max_global_workers = 1 })
+    local text = "image,instruction\n000001.png,x\n000000.png,y\na.png,z\n"
+    for _, more in ipairs({ {}, { resume = false, overwrite = true } }) do
+      more.output_dir, more.max_global_workers = stage.folder, 1
+      local code, list = run(text, more)
       assert.equal(1, code)
       assert.same({ "file_exists", "file_exists", "" }, column(list, "error_code"))
-      assert.equal(support.png .. "zero", support.get(picture("000000.png")))
-      assert.equal(support.png .. "one", support.get(picture("000001.png")))
+      assert.equal(support.png .. "zero", support.get(out_of("000000.png")))
+      assert.equal(support.png .. "one", support.get(out_of("000001.png")))
     end
     assert.equal(2, #stage.sent)
   end)
@@ -290,85 +331,74 @@ describe("a run", function()
   it("of some rows leaves the pictures of the others", function()
     local text = "image,instruction,name\na.png,1,x\na.png,2,x\n"
     local function part(rows)
-      return select(2, run(text, { output_name_column = "name", filter = filter.parse(rows) }))
+      return select(2, run(text, stage.filtered(rows, { output_name_column = "name" })))
     end
     assert.same({ "skipped", "done" }, column(part("1"), "status"))
+    local before = support.get(out_of("out/x.png"))
     local list = part("0")
     assert.same({ "failed", "done" }, column(list, "status"))
     assert.same({ "file_exists", "" }, column(list, "error_code"))
     assert.equal(1, #stage.sent)
+    assert.equal(before, support.get(out_of("out/x.png")))
   end)
 
-  it("makes anew the picture of a row that changes, also after it failed", function()
-    run("image,instruction\na.png,1\na.png,2\n")
-    local _, list = run("image,instruction\na.png,1\na.png,refuse!\n")
-    assert.same({ "000000.png", "" }, column(list, "output_image"))
-    assert.equal("000001.png", list[2].earlier_image)
-    _, list = run("image,instruction\na.png,1\na.png,refuse! x\n")
-    assert.equal("moderation_blocked", list[2].error_code)
-    local code
-    code, list = run("image,instruction\na.png,1\na.png,3\n")
-    assert.equal(0, code)
-    assert.same({ "000000.png", "000001.png" }, column(list, "output_image"))
-  end)
-
-  it("makes them anew also after it was stopped before, or left them out", function()
-    run("image,instruction\na.png,1\na.png,2\n")
-    local changed = "image,instruction\na.png,1b\na.png,2b\n"
-    sys.stop_count = function() return 1 end
-    local _, list = run(changed)
-    assert.same({ "pending", "pending" }, column(list, "status"))
-    sys.stop_count = function() return 0 end
-    _, list = run(changed, { filter = filter.parse("5") })
-    assert.same({ "000000.png", "000001.png" }, column(list, "earlier_image"))
-    assert.equal(0, (run(changed)))
-  end)
-
-  it("is killed between the placing and the record, and knows its picture again", function()
-    local text, journal = "image,instruction\na.png,1\n", stage.folder .. "/journal"
+  it("keeps an answer whose place was taken while it was on its way", function()
     local mine = edit:extend()
-    function mine:result() -- luacheck: ignore 212/self
-      local records = stage.folder .. "/out/.diffgentor/results.csv.outcomes"
-      support.put(journal, support.get(records))
+    function mine:reply(_, reply) -- luacheck: ignore 212/self
+      stage.put("out/000000.png", "foreign")
+      return reply
     end
-    run(text, nil, mine)
-    os.remove(picture("out/results.csv"))
-    assert(file.mkdirs(picture("out/.diffgentor")))
-    os.rename(journal, stage.folder .. "/out/.diffgentor/results.csv.outcomes")
-    local code, list = run(text)
-    assert.equal(0, code)
-    assert.equal("000000.png", list[1].output_image)
-    assert.equal(2, #stage.sent)
-    assert.is_nil(list[1].earlier_image)
+    local code, list = run("image,instruction\na.png,1\n", nil, mine)
+    assert.equal(1, code)
+    assert.same({ "answered", "file_exists" }, { list[1].status, list[1].error_code })
+    assert.equal("foreign", support.get(out_of("out/000000.png")))
+    kept_of(list[1])
+    os.remove(out_of("out/000000.png"))
+    local sent
+    local _
+    code, list, _, sent = stage.again("image,instruction\na.png,1\n")
+    assert.same({ 0, 0, "done" }, { code, sent, list[1].status })
+    assert.equal("png", assert(image.file(out_of("out/000000.png"))).kind)
   end)
 
   it("tells of every picture that has no place, and keeps those that have", function()
-    local mine = edit:extend()
+    local TWO = { params = { { "n", "2" } } }
+    local mine, foreign = edit:extend(), "out/000000_00.png"
+    mine.columns = {}
     function mine:reply(_, reply) -- luacheck: ignore 212/self
-      stage.put("out/000000_00.png", "foreign")
+      if foreign then stage.put(foreign, "foreign") end
       return reply
     end
-    local _, list = run("image,instruction\na.png,two!\n", nil, mine)
+    local text = "image,instruction\na.png,x\n"
+    local _, list = run(text, TWO, mine)
     assert.equal(2, select(2, list[1].error:gsub("the picture is kept as ", "")))
     assert.equal("", list[1].output_image)
-    os.rename(picture("out/000000_00.png"), picture("out/000000_01.png"))
-    mine.reply = nil
-    _, list = run("image,instruction\na.png,two!\n", { params = {} }, mine)
-    assert.same({ "file_exists", "000000_00.png" }, { list[1].error_code, list[1].output_image })
-    os.remove(picture("out/000000_01.png"))
-    _, list = run("image,instruction\na.png,two!\n", nil, mine)
+    assert.same({ "answered", "file_exists" }, { list[1].status, list[1].error_code })
+    os.rename(out_of(foreign), out_of("out/000000_01.png"))
+    foreign = nil
+    _, list = run(text, TWO, mine)
+    assert.same({ "answered", "file_exists" }, { list[1].status, list[1].error_code })
+    kept_of(list[1])
+    assert.equal("foreign", support.get(out_of("out/000000_01.png")))
+    os.remove(out_of("out/000000_01.png"))
+    _, list = run(text, TWO, mine)
     assert.same({ "done", "000000_00.png|000000_01.png" },
       { list[1].status, list[1].output_image })
+    assert.equal(1, #stage.sent)
+    assert.same({}, stage.spool())
   end)
 
-  it("replaces what it has made if it is to, and what is recorded nowhere too", function()
+  it("replaces nothing that it does not know, unless it is to", function()
     local text = "image,instruction\na.png,1\n"
     run(text)
-    assert.equal(0, (run(text, { resume = false })))
-    os.remove(picture("out/results.csv"))
-    assert.equal(1, (run(text)))
-    assert.equal(0, (run(text, { resume = false })))
-    assert.equal(3, #stage.sent)
+    os.execute("rm '" .. out_of("out") .. "'/ledger.sqlite3*")
+    local before = support.get(out_of("out/000000.png"))
+    local code, list = run(text)
+    assert.same({ 1, "file_exists" }, { code, list[1].error_code })
+    assert.equal(before, support.get(out_of("out/000000.png")))
+    assert.equal(1, #stage.sent)
+    assert.equal(0, (run(text, { resume = false, overwrite = true })))
+    assert.equal(2, #stage.sent)
   end)
 
   it("is told by a dry run what it would replace", function()
@@ -389,35 +419,27 @@ describe("a run", function()
     assert.truthy(said:find("would fail: .*out/000000.png exists and was not made by this row"))
   end)
 
-  it("says once where a picture is that has no place", function()
-    local mine = edit:extend()
-    function mine:reply(_, reply) -- luacheck: ignore 212/self
-      stage.put("out/000000.png", "foreign")
-      return reply
-    end
-    local code, list = run("image,instruction\na.png,1\n", nil, mine)
-    assert.equal(1, code)
-    assert.equal("file_exists", list[1].error_code)
-    assert.equal(1, select(2, list[1].error:gsub("the picture is kept as ", "")))
-    local kept = list[1].error:match("kept as (%S+)")
-    assert.equal(support.png, support.get(kept))
-    assert.equal("foreign", support.get(picture("out/000000.png")))
-  end)
-
-  it("says where the good pictures of a bad answer are", function()
+  it("keeps the good pictures of a bad answer, and says where", function()
     local mine = edit:extend()
     mine.backend = setmetatable({ read = function(...)
       return nil, errors.new("reply", "partly", "picture 2: gone"), openai.read(...).pictures
     end }, { __index = openai })
-    local _, list = run("image,instruction\na.png,1\n", nil, mine)
-    local kept = list[1].error:match("^picture 2: gone; the picture is kept as (%S+)$")
-    assert.equal(support.png, support.get(kept))
-    assert.same({ "failed", "partly" }, { list[1].status, list[1].error_code })
+    local code, list = run("image,instruction\na.png,1\n", nil, mine)
+    assert.equal(1, code)
+    assert.truthy(list[1].error:find("^picture 2: gone; the picture is kept as %S+$"))
+    kept_of(list[1])
+    assert.same({ "answered", "partly" }, { list[1].status, list[1].error_code })
+    local sent
+    local _
+    code, list, _, sent = stage.again("image,instruction\na.png,1\n")
+    assert.same({ 0, 0, "done" }, { code, sent, list[1].status })
   end)
 
   it("keeps few names of a row that asks for many pictures", function()
     local text = "image,instruction,name\na.png,1,x\na.png,2,x_15\na.png,3,x_16\n"
-    local _, list = run(text, { output_name_column = "name", params = { { "n", "1000" } } })
+    local mine = edit:extend()
+    function mine:request(_, request) request.n = nil end -- luacheck: ignore 212/self
+    local _, list = run(text, { output_name_column = "name", params = { { "n", "1000" } } }, mine)
     assert.same({ "", "duplicate_name", "" }, column(list, "error_code"))
   end)
 end)

@@ -170,16 +170,56 @@ describe("rows", function()
     assert.same({ "image", "n", "index", "b", "c" }, source.columns)
   end)
 
-  it("reads its rows a second time", function()
+  it("gives the rest of it to another reader, as it is", function()
     for name, text in pairs({
       ["d.csv"] = 'a,b\n1,"x\ny"\n2\n', ["d.jsonl"] = '{"a":"1","b":"x\\ny"}\n{"a":"2"}\n',
     }) do
-      local source = open(text, name)
-      source:next()
-      local pass, seen = assert(source:again()), {}
-      for names, cells in pass do seen[#seen + 1] = names[1] .. "=" .. table.concat(cells, "|") end
-      assert.same({ "a=1|x\ny", "a=2" }, seen)
+      local source, seen = open(text, name), {}
+      local reader = source:rest()
+      local first, second = reader:next()
+      while first do
+        seen[#seen + 1] = table.concat(name == "d.csv" and first or second, "|")
+        first, second = reader:next()
+      end
+      assert.same({ "1|x\ny", "2" }, seen)
+      source:close()
     end
+  end)
+end)
+
+describe("rows of a ledger", function()
+  local function of(format, columns)
+    local texts = { format = format, label = "d." .. format, folder = "in" }
+    return rows.of_ledger({
+      columns = function() return columns end,
+      get = function(_, name) return texts[name] end,
+    })
+  end
+
+  local function claimed(cells, index)
+    return { position = 4, index = index, line = 9, cells = cells }
+  end
+
+  it("are those of a CSV, faults and all", function()
+    local source = of("csv", { "index", "a" })
+    local row = source:row_of(claimed({ "7", "x" }, 7))
+    assert.same({ 7, 4, 9, "x" }, { row.index, row.position, row.line, row.a })
+    assert.is_nil(row.fault)
+    assert.equal("in", source.folder)
+    assert.equal('d.csv:9: index "seven" is not a whole number',
+      source:row_of(claimed({ "seven", "x" })).fault.message)
+    local short = source:row_of(claimed({ "7" }, 7))
+    assert.same({ "short_row", 7 }, { short.fault.code, short.index })
+    assert.equal("long_row", source:row_of(claimed({ "7", "x", "y" }, 7)).fault.code)
+  end)
+
+  it("of JSON Lines have the columns that they came with, in their order", function()
+    local source = of("jsonl", { "a", "b" })
+    local names = { "a", "b", "c" }
+    local row = source:row_of(claimed({ [3] = "z", [1] = "" }, 4), function(k) return names[k] end)
+    assert.same({ "", nil, "z" }, { row.a, row.b, row.c })
+    assert.same({ "a", "c" }, (row_object.raw(row)))
+    assert.is_nil(row.fault)
   end)
 end)
 
@@ -194,19 +234,20 @@ describe("rows of a pipe", function()
   before_each(function() folder = support.folder() end)
   after_each(support.sweep)
 
-  it("come without a total and can be read again", function()
+  it("come without a total", function()
     write_later('a,b\\n1,"x y"\\n2\\n')
-    local source = assert(rows.open({ input = fifo }, folder))
+    local source = assert(rows.open({ input = fifo }))
     assert.is_nil(source.total)
+    assert.is_true(source.stream)
     assert.equal(2, #all(source))
-    local seen = {}
-    for names, cells in assert(source:again()) do
-      seen[#seen + 1] = table.concat(names, "|") .. ":" .. table.concat(cells, "|")
-    end
-    assert.same({ "a|b:1|x y", "a|b:2" }, seen)
-    source:discard()
-    local left = io.popen("ls " .. folder):read("a")
-    assert.equal("fifo\n", left)
+    assert.equal("fifo\n", io.popen("ls " .. folder):read("a"))
+  end)
+
+  it("may be read from a copy under their own label", function()
+    local copy = input("input.csv", "index,a\nx,1\n")
+    local source = assert(rows.open({ input = copy, label = "standard input", folder = "." }))
+    assert.same({ ".", 1 }, { source.folder, source.total })
+    assert.equal('standard input:2: index "x" is not a whole number', source:next().fault.message)
   end)
 
   it("end at a fault, with what came before", function()

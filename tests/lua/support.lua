@@ -34,6 +34,27 @@ function support.get(path)
   return bytes
 end
 
+--- A ledger with the rows of `text` (JSON Lines if it begins with a brace) taken
+--- up, and what its processes share.  `more`: further options of the import.
+function support.ledger(folder, text, more)
+  local native = require("diffgentor.native.ledger")
+  local name = folder .. (text:find("^{") and "/in.jsonl" or "/in.csv")
+  local source = assert(require("diffgentor.rows").open({ input = support.put(name, text) }))
+  local shared = assert(native.share())
+  local ledger = assert(native.open({ folder = folder, shared = shared }))
+  local options = {
+    reader = source:rest(), shared = shared, label = name, folder = folder, retry_failed = true,
+    columns = source.format == "csv" and source.columns or nil,
+  }
+  for key, value in pairs(more or {}) do options[key] = value end
+  local import = assert(ledger:import(options))
+  while assert(import:step()) == "more" do end
+  local sums = import:sums()
+  import:close()
+  source:close()
+  return ledger, shared, sums
+end
+
 --- Every case { message, function } must raise just that message.
 function support.raises(cases)
   for _, case in ipairs(cases) do
