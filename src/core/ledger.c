@@ -22,7 +22,7 @@ enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024, RESERVE_BLOCK = 64 * 1024 };
 /* The log, in pages of 4 KiB: the importer writes so many back while others go on
  * writing; cuts such a log short by letting them wait for a moment; and only if it
  * is gone for long, whoever commits does it, for all others to wait. */
-enum { LOG_PAGES = 4096, LONG_LOG_PAGES = 16384, LONGEST_LOG_PAGES = 65536 };
+enum { LOG_PAGES = 16384, LONG_LOG_PAGES = 49152, LONGEST_LOG_PAGES = 131072 };
 
 /* ---- errors ---- */
 
