@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The CSV reader: core/lines gives physical lines, libcsv in strict mode cuts
- * them into cells (those in which no quote must be judged are cut here), which are
- * gathered in one arena used again for every row.
+ * them into cells, which are gathered in one arena used again for every row.
  * libcsv counts no lines, so each line is fed by itself: one that ends no row
  * ends inside a quoted cell, and only then its quotes are looked at, to know
  * where that cell was opened.
@@ -54,9 +53,11 @@ static void *grow_cell(void *old, size_t size)
     return size > DG_CSV_CELL_BYTES + 3 ? NULL : dg_realloc(old, size);
 }
 
-/* `text` goes on for a byte at least, which becomes the NUL. */
-static void add_cell(struct dg_csv *c, const char *text, size_t size)
+static void on_cell(void *text, size_t size, void *self)
 {
+    struct dg_csv *c = self;
+    if (c->overflow)
+        return;
     if (c->count == DG_CSV_COLUMNS)
         c->overflow = "has more than 4096 cells";
     else if (size > DG_CSV_CELL_BYTES)
@@ -65,19 +66,11 @@ static void add_cell(struct dg_csv *c, const char *text, size_t size)
         c->overflow = "is over 128 MiB";
     if (c->overflow)
         return;
-    c->arena.data[c->arena.size - 1] = '\0';
     if (c->count == c->room) {
         c->room = c->room ? c->room * 2 : FIRST_CELLS;
         c->cells = dg_realloc(c->cells, c->room * sizeof *c->cells);
     }
     c->cells[c->count++].size = size;
-}
-
-static void on_cell(void *text, size_t size, void *self)
-{
-    struct dg_csv *c = self;
-    if (!c->overflow)
-        add_cell(c, text, size);
 }
 
 static void on_row(int terminator, void *self)
@@ -193,6 +186,14 @@ static bool take(struct dg_csv *c, const struct dg_piece *piece, struct dg_error
     return true;
 }
 
+static bool finish(struct dg_csv *c, struct dg_error *err)
+{
+    if (!c->finished && csv_fini(&c->parser, on_cell, on_row, c) != 0)
+        return unclosed_quote(c, err);
+    c->finished = true;
+    return c->overflow ? overflow(c, err) : true;
+}
+
 static void begin_row(struct dg_csv *c)
 {
     dg_buffer_clear(&c->arena);
@@ -201,59 +202,6 @@ static void begin_row(struct dg_csv *c)
     c->row_ended = false;
     c->in_quotes = false;
     c->last = '\0';
-}
-
-/* A cell that no quote makes doubtful: bare, or quoted without a quote inside.
- * Returns where it ends, NULL if it is not such a one. */
-static const char *plain_cell(const char *text, const char *end, struct dg_cell *cell)
-{
-    bool quoted = text < end && *text == '"';
-    text += quoted;
-    const char *stop = memchr(text, quoted ? '"' : ',', (size_t)(end - text));
-    if (!stop && quoted)
-        return NULL;
-    stop = stop ? stop : end;
-    *cell = (struct dg_cell){ text, (size_t)(stop - text) };
-    if (quoted)
-        return stop + 1 == end || stop[1] == ',' ? stop + 1 : NULL;
-    return memchr(text, '"', cell->size) ? NULL : stop;
-}
-
-/* Behind the line's last byte that is no part of its end. */
-static const char *end_of(const struct dg_piece *piece)
-{
-    const char *end = piece->text + piece->size;
-    while (end > piece->text && (end[-1] == '\n' || end[-1] == '\r'))
-        end--;
-    return end;
-}
-
-/* A row of such cells on one line, as most are: read in a third of the time that
- * libcsv takes, which judges all others and counts their cells. */
-static bool take_plain(struct dg_csv *c, const struct dg_piece *piece)
-{
-    const char *at = piece->text, *end = end_of(piece);
-    struct dg_cell cell;
-    if (c->begun || !piece->ends || at == end)
-        return false;
-    while ((at = plain_cell(at, end, &cell)) && c->count < DG_CSV_COLUMNS) {
-        add_cell(c, cell.text, cell.size);
-        if (at++ == end)
-            break;
-    }
-    c->row_ended = at > end;
-    c->row_line = piece->line;
-    if (!c->row_ended)
-        begin_row(c);
-    return c->row_ended;
-}
-
-static bool finish(struct dg_csv *c, struct dg_error *err)
-{
-    if (!c->finished && csv_fini(&c->parser, on_cell, on_row, c) != 0)
-        return unclosed_quote(c, err);
-    c->finished = true;
-    return c->overflow ? overflow(c, err) : true;
 }
 
 static void give(struct dg_csv *c, struct dg_csv_row *row)
@@ -283,7 +231,7 @@ static bool read_row(struct dg_csv *c, struct dg_error *err)
                 return true;
             if (piece.size == 0)
                 return finish(c, err);
-            if (!take_plain(c, &piece) && !take(c, &piece, err))
+            if (!take(c, &piece, err))
                 return false;
         }
     } while (c->count == 0);

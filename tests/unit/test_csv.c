@@ -233,41 +233,6 @@ static void cut_anywhere_by_the_reads(void **state)
     scratch_remove(&s);
 }
 
-/* The `number`-th text of `length` letters of an alphabet that quotes can be broken with. */
-static void spell(char *text, size_t length, size_t number)
-{
-    static const char letters[] = { 'a', ',', '"' };
-    for (size_t k = 0; k < length; k++, number /= sizeof letters)
-        text[k] = letters[number % sizeof letters];
-    text[length] = '\0';
-}
-
-/* Rows that end with their line may be cut without libcsv; one that the file's end
- * ends never is. */
-static void every_short_row_as_libcsv_has_it(void **state)
-{
-    enum { LONGEST = 7 };
-    struct scratch s;
-    struct dg_buffer out, libcsv;
-    char text[LONGEST + 2];
-    (void)state;
-    scratch_make(&s);
-    dg_buffer_init(&out, READ_BYTES);
-    dg_buffer_init(&libcsv, READ_BYTES);
-    for (size_t length = 1, texts = 3; length <= LONGEST; length++, texts *= 3) {
-        for (size_t number = 0; number < texts; number++) {
-            spell(text, length, number);
-            show(scratch_write(&s, "row", text, length), 0, 0, &libcsv);
-            text[length] = '\n';
-            show(scratch_write(&s, "row", text, length + 1), 0, 0, &out);
-            assert_string_equal(out.data, libcsv.data);
-        }
-    }
-    dg_buffer_done(&out);
-    dg_buffer_done(&libcsv);
-    scratch_remove(&s);
-}
-
 static void the_start_tells_the_encoding(void **state)
 {
     struct scratch s;
@@ -478,7 +443,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case),
         cmocka_unit_test(cut_anywhere_by_the_reads),
-        cmocka_unit_test(every_short_row_as_libcsv_has_it),
         cmocka_unit_test(the_start_tells_the_encoding),
         cmocka_unit_test(what_cannot_be_opened),
         cmocka_unit_test(limits),
