@@ -6,6 +6,7 @@
  */
 #include "core/engine.h"
 
+#include <poll.h>
 #include <stddef.h>
 
 #include "base/memory.h"
@@ -485,16 +486,33 @@ bool dg_engine_recall(struct dg_engine *e, uint64_t id)
     return true;
 }
 
+static void await_synced(struct dg_engine *e)
+{
+    struct pollfd synced = { .fd = dg_syncer_fd(e->syncer), .events = POLLIN };
+    poll(&synced, 1, -1);
+    collect_synced(e);
+}
+
+/* An answer that nobody took, but the ledger, keeps its pictures. */
+static void drop_job(struct dg_engine *e, struct dg_job *j)
+{
+    dg_engine_cancel(e, j->id);
+    j->outcome->pictures_taken = recorded(e, j) && j->outcome->ok;
+    withdraw(e, j);
+    dg_job_table_remove(&e->jobs, j);
+    dg_job_free(j);
+}
+
 void dg_engine_free(struct dg_engine *e)
 {
     struct dg_job *j;
     if (!e)
         return;
     while ((j = dg_job_table_any(&e->jobs))) {
-        dg_engine_cancel(e, j->id);
-        withdraw(e, j);
-        dg_job_table_remove(&e->jobs, j);
-        dg_job_free(j);
+        if (j->state == DG_JOB_SYNCING && recorded(e, j))
+            await_synced(e);
+        else
+            drop_job(e, j);
     }
     while (e->lanes) {
         struct dg_lane *next = e->lanes->next;
