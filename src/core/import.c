@@ -180,8 +180,9 @@ static unsigned differences(const struct dg_import_row *row)
     return row->line != row->known_line ? DG_IMPORT_PLACE : 0;
 }
 
-/* A picture or an answer that nobody asks to be renewed stays with the cells it
- * was made for, so that a later run sees the change. */
+/* A picture or an answer that nobody asks to be renewed stays with the digest it
+ * was made for, so that a later run sees the change; with its cells too, unless
+ * they would stand under other columns' names. */
 static void judge_changed(struct dg_import *im, struct dg_import_row *row, bool wanted)
 {
     bool done = row->known == DG_ROW_DONE, kept = row->known == DG_ROW_KEPT;
@@ -202,6 +203,8 @@ static void judge_known(struct dg_import *im, struct dg_import_row *row, bool wa
         row->after = judge_same(im, row, wanted);
         row->changes = differences(row);
     }
+    if (im->columns.moved)
+        row->changes |= DG_IMPORT_CELLS;
     if (row->after != row->known)
         row->changes |= DG_IMPORT_STATE;
 }
@@ -263,7 +266,7 @@ static bool take_up(struct dg_import *im, struct dg_error *err)
 
 static bool finish(struct dg_import *im, struct dg_error *err)
 {
-    if (!dg_ledger_import_total(im->ledger, im->sums.rows, err))
+    if (!dg_ledger_import_total(im->ledger, im->sums.rows, &im->columns, err))
         return false;
     atomic_store(&im->options.shared->imported, im->sums.rows);
     atomic_store(&im->options.shared->import_ended, 1);

@@ -14,6 +14,30 @@
 
 enum { TOTAL_BYTES = 32 };
 
+/* The named texts: rows of the input; "1" while dg_import_columns.moved. */
+static const char TOTAL[] = "total", MOVED[] = "columns_moved";
+
+static bool text_is(struct dg_ledger *l, const char *name, const char *text)
+{
+    struct dg_buffer known;
+    dg_buffer_init(&known, TOTAL_BYTES);
+    bool is = dg_ledger_get(l, name, &known) && strcmp(known.data, text) == 0;
+    dg_buffer_done(&known);
+    return is;
+}
+
+/* As part of a transaction. */
+static bool write_text(struct dg_ledger *l, const char *name, const char *text,
+                       struct dg_error *err)
+{
+    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_META_SET, err);
+    if (!s)
+        return false;
+    sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_blob(s, 2, text, (int)strlen(text), SQLITE_STATIC);
+    return dg_home_run(l, s, err);
+}
+
 /* ---- columns ---- */
 
 void dg_import_columns_add(struct dg_import_columns *columns, const char *name, size_t size_bytes)
@@ -46,6 +70,7 @@ bool dg_ledger_import_columns(struct dg_ledger *l, struct dg_import_columns *col
     }
     columns->written = columns->count;
     sqlite3_reset(s);
+    columns->moved = text_is(l, MOVED, "1");
     return true;
 }
 
@@ -69,7 +94,8 @@ static bool write_column(struct dg_ledger *l, size_t place, const struct dg_impo
 static bool write_columns(struct dg_ledger *l, const struct dg_import_columns *columns,
                           struct dg_error *err)
 {
-    bool ok = !columns->replace || drop_columns(l, err);
+    bool ok = !columns->replace ||
+              (drop_columns(l, err) && (!columns->moved || write_text(l, MOVED, "1", err)));
     for (size_t k = columns->written; ok && k < columns->count; k++)
         ok = write_column(l, k, &columns->list[k], err);
     return ok;
@@ -266,19 +292,28 @@ bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b
 
 /* ---- the input as a whole ---- */
 
-bool dg_ledger_import_total(struct dg_ledger *l, int64_t rows, struct dg_error *err)
+static bool write_total(struct dg_ledger *l, const char *total, bool moved, struct dg_error *err)
+{
+    if (!dg_home_begin(l, err))
+        return false;
+    bool ok = write_text(l, TOTAL, total, err) && (!moved || write_text(l, MOVED, "", err));
+    return dg_home_end(l, ok, err);
+}
+
+bool dg_ledger_import_total(struct dg_ledger *l, int64_t rows, struct dg_import_columns *columns,
+                            struct dg_error *err)
 {
     struct dg_error fault;
     char total[TOTAL_BYTES];
-    struct dg_buffer known;
-    dg_buffer_init(&known, TOTAL_BYTES);
     snprintf(total, sizeof total, "%" PRId64, rows);
-    bool ok = dg_ledger_get(l, "total", &known) && strcmp(known.data, total) == 0;
-    dg_buffer_done(&known);
-    ok = ok || dg_ledger_set(l, "total", total, strlen(total), &fault);
+    if (text_is(l, TOTAL, total) && !columns->moved)
+        return true;
+    bool ok = write_total(l, total, columns->moved, &fault);
     if (!ok && dg_home_make_room(l, &fault))
-        ok = dg_ledger_set(l, "total", total, strlen(total), &fault);
-    if (!ok && err)
+        ok = write_total(l, total, columns->moved, &fault);
+    if (ok)
+        columns->moved = false;
+    else if (err)
         *err = fault;
     return ok;
 }

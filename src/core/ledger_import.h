@@ -61,6 +61,7 @@ struct dg_import_columns {
     size_t count;                                 /* of them */
     size_t written;                               /* the first ones, which the ledger has */
     bool replace;                                 /* the ledger's others go */
+    bool moved; /* they have gone: rows not taken up since have cells at other places */
 };
 
 /* Those of the ledger. */
@@ -79,8 +80,10 @@ bool dg_ledger_import_look(struct dg_ledger *l, struct dg_import_batch *b, bool 
 bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b,
                             struct dg_import_columns *columns, dg_msec *took, struct dg_error *err);
 
-/* Notes how many rows the input has; writes only if that is new. */
-bool dg_ledger_import_total(struct dg_ledger *l, int64_t rows, struct dg_error *err);
+/* Notes how many rows the input has, and that all of them were taken up; writes
+ * only what is new. */
+bool dg_ledger_import_total(struct dg_ledger *l, int64_t rows, struct dg_import_columns *columns,
+                            struct dg_error *err);
 
 /* Done rows of the input as it was, from position `rows` on. */
 bool dg_ledger_import_beyond(struct dg_ledger *l, int64_t rows, int64_t *count,

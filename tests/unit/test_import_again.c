@@ -236,6 +236,46 @@ static void an_other_header_moves_the_cells(void **state)
     world_close(&w);
 }
 
+/* A row that stays as it was made has no cell under another's name. */
+static void cells_stay_under_their_names(void **state)
+{
+    struct world w;
+    (void)state;
+    world_open(&w);
+    w.o.keys = keys;
+    put(at("in.csv"), "k,o\na,1\nb,2\n");
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_END);
+    world_put(&w, "DK");
+    put(at("in.csv"), "o,k\n1,A\n2,B\n\"");
+    w.o.filtered = true;
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_FAULT); /* not all was seen */
+    put(at("in.csv"), "o,k\n1,A\n2,B\n");
+    import_wanted(&w, "--");
+    assert_states(&w, "DK");
+    assert_columns(&w, "o,k,");
+    assert_cells(&w, 0, "0=1;1=A;");
+    assert_cells(&w, 1, "0=2;1=B;");
+    import_wanted(&w, NULL);
+    assert_states(&w, "PP"); /* the change is seen all the same */
+    world_close(&w);
+}
+
+/* JSON Lines give the columns other places than the same table as CSV. */
+static void another_format_moves_the_cells(void **state)
+{
+    struct world w;
+    (void)state;
+    world_open(&w);
+    put(at("in.jsonl"), "{\"k\":\"a\",\"o\":\"1\"}\n{\"o\":\"2\",\"k\":\"b\"}\n");
+    assert_int_equal(world_import(&w, "in.jsonl"), DG_CSV_END);
+    world_put(&w, "DD");
+    put(at("in.csv"), "o,k\n1,a\n2,b\n");
+    import_wanted(&w, "--");
+    assert_columns(&w, "o,k,");
+    assert_cells(&w, 1, "0=2;1=b;");
+    world_close(&w);
+}
+
 static void without_keys_all_cells_count(void **state)
 {
     struct world w;
@@ -343,6 +383,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(an_other_header_moves_the_cells),
+        IN_FOLDER(cells_stay_under_their_names),
+        IN_FOLDER(another_format_moves_the_cells),
         IN_FOLDER(every_case),
         IN_FOLDER(a_change_is_seen_later),
         IN_FOLDER(a_stale_answer_is_forgotten),
