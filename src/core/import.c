@@ -299,8 +299,9 @@ static bool compare_batch(struct dg_import *im, struct dg_error *err)
         return false;
     for (size_t k = 0; k < im->batch.count; k++) {
         const struct dg_import_row *row = &im->batch.rows[k];
-        im->sums.finished += row->known == DG_ROW_DONE;
-        im->sums.changed += row->known == DG_ROW_DONE && has_changed(row);
+        bool paid = row->known == DG_ROW_DONE || row->known == DG_ROW_KEPT;
+        im->sums.finished += paid;
+        im->sums.changed += paid && has_changed(row);
     }
     return true;
 }

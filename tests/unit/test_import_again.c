@@ -362,6 +362,18 @@ static void comparing_tells_what_has_changed(void **state)
     world_close(&w);
 }
 
+/* An answer that was paid for and not processed is as dear as a picture. */
+static void comparing_counts_kept_answers(void **state)
+{
+    struct world w;
+    (void)state;
+    five_rows(&w); /* DKFSP */
+    assert_compared(&w, FIVE, 2, 0);
+    assert_compared(&w, OTHER_KEYS, 2, 2);
+    assert_compared(&w, "k,o\na,1\nB,1\n", 2, 1);
+    world_close(&w);
+}
+
 static void comparing_can_be_stopped(void **state)
 {
     struct world w;
@@ -392,6 +404,7 @@ int main(void)
         IN_FOLDER(a_line_may_move),
         IN_FOLDER(an_unchanged_input_writes_nothing),
         IN_FOLDER(comparing_tells_what_has_changed),
+        IN_FOLDER(comparing_counts_kept_answers),
         IN_FOLDER(comparing_can_be_stopped), /* the last: a request to stop stands */
     };
 
