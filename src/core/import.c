@@ -48,6 +48,7 @@ struct dg_import *dg_import_new(struct dg_ledger *l, const struct dg_import_opti
     dg_buffer_init(&im->batch.cells, SIZE_MAX / 2);
     dg_buffer_init(&im->batch.outputs, SIZE_MAX / 2);
     dg_buffer_init(&im->name, SIZE_MAX / 2);
+    im->batch.total = dg_ledger_import_known_total(l);
     bool ok = dg_ledger_import_columns(l, &im->columns, err);
     dg_import_rows_init(&im->input, &im->options, &im->columns);
     if (ok)
@@ -242,7 +243,8 @@ static bool write_batch(struct dg_import *im, struct dg_error *err)
 {
     const struct dg_import_columns *columns = &im->columns;
     dg_msec took;
-    if (im->batch.changed == 0 && !columns->replace && columns->written == columns->count)
+    if (im->batch.changed == 0 && !columns->replace && columns->written == columns->count &&
+        !dg_import_is_longer(&im->batch))
         return true;
     if (!dg_ledger_import_write(im->ledger, &im->batch, &im->columns, &took, err))
         return false;

@@ -10,26 +10,32 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "core/ledger_home.h"
 
-enum { TOTAL_BYTES = 32 };
+enum { TEXT_BYTES = 32 };
 
-/* The named texts: rows of the input; "1" while dg_import_columns.moved. */
+/* The named texts: rows of the input; 1 while dg_import_columns.moved, else 0. */
 static const char TOTAL[] = "total", MOVED[] = "columns_moved";
 
-static bool text_is(struct dg_ledger *l, const char *name, const char *text)
+/* Its number, -1: there is none. */
+static int64_t read_number(struct dg_ledger *l, const char *name)
 {
-    struct dg_buffer known;
-    dg_buffer_init(&known, TOTAL_BYTES);
-    bool is = dg_ledger_get(l, name, &known) && strcmp(known.data, text) == 0;
-    dg_buffer_done(&known);
-    return is;
+    struct dg_buffer text;
+    int64_t number = -1;
+    dg_buffer_init(&text, TEXT_BYTES);
+    if (dg_ledger_get(l, name, &text))
+        dg_text_int(text.data, 0, INT64_MAX, &number);
+    dg_buffer_done(&text);
+    return number;
 }
 
 /* As part of a transaction. */
-static bool write_text(struct dg_ledger *l, const char *name, const char *text,
-                       struct dg_error *err)
+static bool write_number(struct dg_ledger *l, const char *name, int64_t number,
+                         struct dg_error *err)
 {
+    char text[TEXT_BYTES];
+    snprintf(text, sizeof text, "%" PRId64, number);
     sqlite3_stmt *s = dg_home_statement(l, DG_SQL_META_SET, err);
     if (!s)
         return false;
@@ -70,7 +76,7 @@ bool dg_ledger_import_columns(struct dg_ledger *l, struct dg_import_columns *col
     }
     columns->written = columns->count;
     sqlite3_reset(s);
-    columns->moved = text_is(l, MOVED, "1");
+    columns->moved = read_number(l, MOVED) == 1;
     return true;
 }
 
@@ -95,7 +101,7 @@ static bool write_columns(struct dg_ledger *l, const struct dg_import_columns *c
                           struct dg_error *err)
 {
     bool ok = !columns->replace ||
-              (drop_columns(l, err) && (!columns->moved || write_text(l, MOVED, "1", err)));
+              (drop_columns(l, err) && (!columns->moved || write_number(l, MOVED, 1, err)));
     for (size_t k = columns->written; ok && k < columns->count; k++)
         ok = write_column(l, k, &columns->list[k], err);
     return ok;
@@ -260,6 +266,26 @@ static bool write_rows(struct dg_ledger *l, const struct dg_import_batch *b, str
     return ok;
 }
 
+int64_t dg_ledger_import_known_total(struct dg_ledger *l)
+{
+    return read_number(l, TOTAL);
+}
+
+static int64_t end_of(const struct dg_import_batch *b)
+{
+    return b->first + (int64_t)b->count;
+}
+
+bool dg_import_is_longer(const struct dg_import_batch *b)
+{
+    return b->total >= 0 && end_of(b) > b->total;
+}
+
+static bool write_longer(struct dg_ledger *l, const struct dg_import_batch *b, struct dg_error *err)
+{
+    return !dg_import_is_longer(b) || write_number(l, TOTAL, end_of(b), err);
+}
+
 static bool write_batch(struct dg_ledger *l, const struct dg_import_batch *b,
                         const struct dg_import_columns *columns, dg_msec *took,
                         struct dg_error *err)
@@ -267,12 +293,12 @@ static bool write_batch(struct dg_ledger *l, const struct dg_import_batch *b,
     if (!dg_home_begin(l, err))
         return false;
     dg_msec start = dg_clock_now();
-    bool ok = write_columns(l, columns, err) && write_rows(l, b, err);
+    bool ok = write_columns(l, columns, err) && write_rows(l, b, err) && write_longer(l, b, err);
     *took = dg_clock_now() - start;
     return dg_home_end(l, ok, err);
 }
 
-bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b,
+bool dg_ledger_import_write(struct dg_ledger *l, struct dg_import_batch *b,
                             struct dg_import_columns *columns, dg_msec *took, struct dg_error *err)
 {
     struct dg_error fault;
@@ -282,6 +308,7 @@ bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b
     if (ok) {
         columns->written = columns->count;
         columns->replace = false;
+        b->total = dg_import_is_longer(b) ? end_of(b) : b->total;
         if (dg_home_log_is_long(l))
             dg_ledger_checkpoint(l);
     } else if (err) {
@@ -292,11 +319,11 @@ bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b
 
 /* ---- the input as a whole ---- */
 
-static bool write_total(struct dg_ledger *l, const char *total, bool moved, struct dg_error *err)
+static bool write_total(struct dg_ledger *l, int64_t rows, bool moved, struct dg_error *err)
 {
     if (!dg_home_begin(l, err))
         return false;
-    bool ok = write_text(l, TOTAL, total, err) && (!moved || write_text(l, MOVED, "", err));
+    bool ok = write_number(l, TOTAL, rows, err) && (!moved || write_number(l, MOVED, 0, err));
     return dg_home_end(l, ok, err);
 }
 
@@ -304,13 +331,11 @@ bool dg_ledger_import_total(struct dg_ledger *l, int64_t rows, struct dg_import_
                             struct dg_error *err)
 {
     struct dg_error fault;
-    char total[TOTAL_BYTES];
-    snprintf(total, sizeof total, "%" PRId64, rows);
-    if (text_is(l, TOTAL, total) && !columns->moved)
+    if (read_number(l, TOTAL) == rows && !columns->moved)
         return true;
-    bool ok = write_total(l, total, columns->moved, &fault);
+    bool ok = write_total(l, rows, columns->moved, &fault);
     if (!ok && dg_home_make_room(l, &fault))
-        ok = write_total(l, total, columns->moved, &fault);
+        ok = write_total(l, rows, columns->moved, &fault);
     if (ok)
         columns->moved = false;
     else if (err)

@@ -47,6 +47,7 @@ struct dg_import_batch {
     struct dg_import_row *rows; /* ... */
     size_t count;               /* of them */
     size_t changed;             /* of them with `changes` */
+    int64_t total;              /* of the input as the ledger says, -1: it does not */
     struct dg_buffer cells;     /* of all, packed */
     struct dg_buffer outputs;   /* of all that are done, packed */
 };
@@ -75,9 +76,16 @@ void dg_import_columns_clear(struct dg_import_columns *columns);
 bool dg_ledger_import_look(struct dg_ledger *l, struct dg_import_batch *b, bool outputs,
                            struct dg_error *err);
 
-/* Writes all changes, and the columns that are new, as one transaction; *took:
- * how long, without the wait for it and for the disk that commits it. */
-bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b,
+/* How many rows the ledger says the input has, -1: it says nothing. */
+int64_t dg_ledger_import_known_total(struct dg_ledger *l);
+
+/* true if the batch leads beyond what the ledger takes for the input. */
+bool dg_import_is_longer(const struct dg_import_batch *b);
+
+/* Writes all changes, the columns that are new and that the input is longer, as
+ * one transaction; *took: how long, without the wait for it and for the disk that
+ * commits it. */
+bool dg_ledger_import_write(struct dg_ledger *l, struct dg_import_batch *b,
                             struct dg_import_columns *columns, dg_msec *took, struct dg_error *err);
 
 /* Notes how many rows the input has, and that all of them were taken up; writes

@@ -276,6 +276,27 @@ static void another_format_moves_the_cells(void **state)
     world_close(&w);
 }
 
+/* What was taken up of a longer input counts, also if it broke off. */
+static void a_longer_input_counts_as_it_grows(void **state)
+{
+    struct world w;
+    struct dg_ledger_counts counts;
+    (void)state;
+    five_rows(&w);
+    put(at("in.csv"), FIVE "f,1\ng,1\n\"");
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_FAULT);
+    assert_true(dg_ledger_counts(w.ledger, &counts, &w.err));
+    assert_int_equal(counts.rows[DG_ROW_PENDING], 4);
+    assert_total(&w, "7");
+    put(at("in.csv"), FIVE); /* its end was accepted */
+    import_wanted(&w, NULL);
+    assert_total(&w, "5");
+    put(at("in.csv"), FIVE "f,1\ng,1\n\"");
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_FAULT); /* nothing is new in it */
+    assert_total(&w, "7");
+    world_close(&w);
+}
+
 static void without_keys_all_cells_count(void **state)
 {
     struct world w;
@@ -397,6 +418,7 @@ int main(void)
         IN_FOLDER(an_other_header_moves_the_cells),
         IN_FOLDER(cells_stay_under_their_names),
         IN_FOLDER(another_format_moves_the_cells),
+        IN_FOLDER(a_longer_input_counts_as_it_grows),
         IN_FOLDER(every_case),
         IN_FOLDER(a_change_is_seen_later),
         IN_FOLDER(a_stale_answer_is_forgotten),
