@@ -19,6 +19,7 @@ enum { TEXT_BYTES = 64 * 1024 * 1024 };
 
 struct ledger {
     struct dg_ledger *ledger; /* NULL when closed */
+    int users;                /* engines that are open on it */
 };
 
 struct shared {
@@ -115,7 +116,7 @@ static int ledger_open(lua_State *L)
     if (options.reserve_bytes > 0 && !options.spool)
         dg_lua_option_missing(L, 1, 0, "spool");
     struct ledger *l = lua_newuserdatauv(L, sizeof(*l), 1);
-    l->ledger = NULL;
+    *l = (struct ledger){ NULL, 0 };
     luaL_setmetatable(L, LEDGER);
     lua_pushliteral(L, "shared");
     lua_rawget(L, 1); /* options ... ledger shared */
@@ -143,11 +144,19 @@ struct dg_ledger *dg_lua_to_ledger(lua_State *L, int index)
     return l ? l->ledger : NULL;
 }
 
+void dg_lua_ledger_used(lua_State *L, int index, int more)
+{
+    struct ledger *l = luaL_checkudata(L, index, LEDGER);
+    l->users += more;
+}
+
 /* ledger:close()
- * Commits what is noted, if it can. */
+ * Commits what is noted, if it can; not while an engine is open on it. */
 static int ledger_close(lua_State *L)
 {
     struct ledger *l = self(L);
+    if (l->users > 0)
+        return luaL_error(L, "attempt to close a ledger before the engine that uses it");
     dg_ledger_close(l->ledger);
     l->ledger = NULL;
     return 0;

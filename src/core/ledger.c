@@ -17,7 +17,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024, RESERVE_BLOCK = 64 * 1024 };
+enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024 };
 
 /* The log, in pages of 4 KiB: the importer writes so many back while others go on
  * writing; cuts such a log short by letting them wait for a moment; and only if it
@@ -485,7 +485,7 @@ static bool write_back(struct dg_ledger *l, int *pages)
 void dg_ledger_checkpoint(struct dg_ledger *l)
 {
     int pages;
-    if (write_back(l, &pages) || pages < LONG_LOG_PAGES)
+    if (!l->shared || write_back(l, &pages) || pages < LONG_LOG_PAGES)
         return;
     dg_mutex_lock(&l->shared->writing); /* what was written meanwhile is little */
     write_back(l, &pages);
