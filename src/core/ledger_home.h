@@ -116,7 +116,8 @@ bool dg_home_failed(struct dg_ledger *l, struct dg_error *err);
 /* A text or blob column as a copy (dg_free), NULL if it is null. */
 char *dg_home_copy(sqlite3_stmt *s, int column, size_t *size_bytes);
 
-/* One snapshot for all that is read until it is over; no lock is taken. */
+/* One snapshot for all that is read until it is over; no lock is taken.  false:
+ * there is none, and nothing to be over. */
 bool dg_home_look(struct dg_ledger *l, struct dg_error *err);
 void dg_home_look_over(struct dg_ledger *l);
 
@@ -128,6 +129,9 @@ bool dg_home_begin(struct dg_ledger *l, struct dg_error *err);
 /* Ends it: commits if `ok`, else rolls back; gives the lock back.  Returns
  * whether all is well. */
 bool dg_home_end(struct dg_ledger *l, bool ok, struct dg_error *err);
+
+/* From now on commits see to it that the log does not grow without end. */
+void dg_home_watch_log(struct dg_ledger *l);
 
 /* true if it is time for dg_ledger_checkpoint. */
 bool dg_home_log_is_long(const struct dg_ledger *l);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Between the import, which reads and judges, and the ledger, which holds: a
- * batch of rows, and the columns they have.  For import*.c and ledger_import.c.
+ * batch of rows, and the columns they have.  For import*.c, ledger_import.c and
+ * ledger_input.c.
  *
  *     ...rows are added to the batch...
  *     dg_ledger_import_look(l, &batch, true, &err);        what is known of them
@@ -81,6 +82,11 @@ int64_t dg_ledger_import_known_total(struct dg_ledger *l);
 
 /* true if the batch leads beyond what the ledger takes for the input. */
 bool dg_import_is_longer(const struct dg_import_batch *b);
+
+/* Writes, in a transaction that is open, what a batch tells of the whole input:
+ * columns that are new, and that it is longer. */
+bool dg_ledger_import_whole(struct dg_ledger *l, const struct dg_import_batch *b,
+                            const struct dg_import_columns *columns, struct dg_error *err);
 
 /* Writes all changes, the columns that are new and that the input is longer, as
  * one transaction; *took: how long, without the wait for it and for the disk that
