@@ -319,12 +319,6 @@ static int ledger_checkpoint(lua_State *L)
     return 0;
 }
 
-static void set_count(lua_State *L, const char *name, int64_t count)
-{
-    lua_pushinteger(L, count);
-    lua_setfield(L, -2, name);
-}
-
 /* ledger:counts(): table | nil, err
  * Rows by state, and the sums over all attempts; costs in billionths of a dollar. */
 static int ledger_counts(lua_State *L)
@@ -336,17 +330,17 @@ static int ledger_counts(lua_State *L)
     lua_createtable(L, 0, 16);
     for (int state = 0; state < DG_ROW_STATES; state++)
         if (state != DG_ROW_KEPT && state != DG_ROW_ANSWERED)
-            set_count(L, dg_row_state_name((enum dg_row_state)state), c.rows[state]);
-    set_count(L, "answered", c.rows[DG_ROW_KEPT] + c.rows[DG_ROW_ANSWERED]);
-    set_count(L, "attempts", c.attempts);
-    set_count(L, "possibly_billed", c.possibly_billed);
-    set_count(L, "cost", c.cost_nano);
-    set_count(L, "dearest", c.dearest_nano);
-    set_count(L, "unpriced", c.unpriced);
-    set_count(L, "priced", c.priced);
-    set_count(L, "input_tokens", c.input_tokens);
-    set_count(L, "output_tokens", c.output_tokens);
-    set_count(L, "total_tokens", c.total_tokens);
+            dg_lua_set_integer(L, dg_row_state_name((enum dg_row_state)state), c.rows[state]);
+    dg_lua_set_integer(L, "answered", c.rows[DG_ROW_KEPT] + c.rows[DG_ROW_ANSWERED]);
+    dg_lua_set_integer(L, "attempts", c.attempts);
+    dg_lua_set_integer(L, "possibly_billed", c.possibly_billed);
+    dg_lua_set_integer(L, "cost", c.cost_nano);
+    dg_lua_set_integer(L, "dearest", c.dearest_nano);
+    dg_lua_set_integer(L, "unpriced", c.unpriced);
+    dg_lua_set_integer(L, "priced", c.priced);
+    dg_lua_set_integer(L, "input_tokens", c.input_tokens);
+    dg_lua_set_integer(L, "output_tokens", c.output_tokens);
+    dg_lua_set_integer(L, "total_tokens", c.total_tokens);
     return 1;
 }
 
