@@ -4,7 +4,8 @@
  * transfer, judge, go on.  A job decides what comes next; when it comes is the
  * engine's business.
  *
- *     switch (dg_job_start(job, reactor, now, &delay_ms)) ...
+ *     switch (dg_job_start(job, now, &delay_ms)) ...
+ *     switch (dg_job_begin(job, reactor, now)) ...              once it is READY
  *     ...its transfer ends...
  *     switch (dg_job_over(job, reactor, now, random, &delay_ms)) ...
  */
@@ -51,7 +52,7 @@ struct dg_job_facts {
     dg_msec first_byte_ms; /* ... the answer's first byte, -1: none */
     uint64_t bytes_up;     /* of the body */
     uint64_t bytes_down;   /* of the answer's body */
-    bool billed;           /* possibly: no answer after the upload */
+    bool billed;           /* possibly: no answer after the upload, or none that could be kept */
     enum dg_verdict verdict;
 };
 

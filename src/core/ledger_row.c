@@ -134,11 +134,13 @@ static void note_outcome(struct dg_ledger *l, const struct dg_row_end *e)
 
 void dg_ledger_ended(struct dg_ledger *l, const struct dg_row_end *e)
 {
-    if (e->state == DG_ROW_DONE || e->state == DG_ROW_FAILED || e->state == DG_ROW_ANSWERED) {
+    bool over = e->state == DG_ROW_DONE || e->state == DG_ROW_FAILED;
+    bool given_back = e->state == DG_ROW_ANSWERED && e->attempt == 0 && !*e->error;
+    if (over || (e->state == DG_ROW_ANSWERED && !given_back)) {
         note_outcome(l, e);
         note_extras(l, e);
     }
-    if (e->state == DG_ROW_DONE || e->state == DG_ROW_FAILED)
+    if (over)
         note_row(l, DG_SQL_ANSWER_DROP, e->position);
     note_state(l, e->position, e->state);
 }
