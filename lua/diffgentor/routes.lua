@@ -99,6 +99,7 @@ local function add(outcome, before)
   outcome.attempts = outcome.attempts + before.attempts
   outcome.waited = outcome.waited + before.waited
   outcome.possibly_billed = outcome.possibly_billed or before.possibly_billed
+  outcome.billed = (outcome.billed or 0) + (before.billed or 0)
   if outcome.error then outcome.error.attempts = outcome.attempts end
   return outcome
 end

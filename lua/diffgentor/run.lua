@@ -168,9 +168,9 @@ local function say_more(self, counts)
     if not self.gone then how = ("; the same command%s sends them"):format(how) end
     log.info(("%s pending%s"):format(value.counted(counts.pending, "row"), how))
   end
-  if self.worker.kept > 0 then
+  if self.worker.ends.kept > 0 then
     log.info(("%s kept and not processed; the same command, or `diffgentor reprocess %s`, does "
-      .. "that without a request"):format(value.counted(self.worker.kept, "answer"),
+      .. "that without a request"):format(value.counted(self.worker.ends.kept, "answer"),
       self.settings.output_dir))
   end
   local billed = counts.possibly_billed - self.before.possibly_billed

@@ -8,27 +8,22 @@
 --     w.halted                  why it stopped before its rows were done, or nil
 
 local columns_of = require("diffgentor.ledger_columns")
-local cost = require("diffgentor.cost")
 local errors = require("diffgentor.error")
 local failure = require("diffgentor.failure")
-local file = require("diffgentor.file")
-local json = require("diffgentor.json")
 local limits = require("diffgentor.limits")
 local log = require("diffgentor.log")
 local path = require("diffgentor.path")
-local row_object = require("diffgentor.row")
+local row_end = require("diffgentor.row_end")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
 
 local worker = {}
 
-local MOST_SHOWN = 20 -- failed rows named on the terminal; all are in results.csv
-local MOST_EXTRA = 4096 -- columns set by hooks
 local NAP_SECONDS = 0.25 -- at most between two looks for rows that are being imported
 
 ---@class diffgentor.Worker
 ---@field halted table? an error: nothing more is claimed
----@field kept integer answers whose processing failed, to be taken up again
+---@field ends diffgentor.RowEnd
 local Worker = {}
 Worker.__index = Worker
 
@@ -38,11 +33,12 @@ Worker.__index = Worker
 ---@param counts table<string, integer> of the ledger
 ---@return diffgentor.Worker
 function worker.new(prepared, ledger, link, counts)
+  local run_limits = limits.new(prepared.settings, counts)
   return setmetatable({
     workflow = prepared.workflow, settings = prepared.settings, report = prepared.report,
     shared = prepared.shared, ledger = ledger, link = link,
-    limits = limits.new(prepared.settings, counts), names_of = columns_of(ledger),
-    shown = 0, active = 0, kept = 0, claimed = {}, extra = {}, extra_count = 0,
+    limits = run_limits, ends = row_end.new(prepared, ledger, run_limits),
+    names_of = columns_of(ledger), active = 0, claimed = {},
     under_way = {}, -- row -> trace of what has begun and not ended
   }, Worker)
 end
@@ -56,111 +52,11 @@ function Worker:halt(err)
   task.stop()
 end
 
------------------------------------------------------------------- one row's end
-
-local function event_of(row, record)
-  local outcome = record.outcome
-  local fields = {
-    row = row.position, index = row.index, line = row.line, status = record.status,
-    files = record.files and json.array(record.files), attempts = outcome and outcome.attempts,
-    request_id = outcome and outcome.request_id, endpoint = outcome and outcome.endpoint,
-    code = record.code, message = record.message, cost_usd = record.cost and record.cost / 1e9,
-    latency_ms = outcome and math.floor(outcome.latency * 1000 + 0.5),
-    traceback = record.error and record.error.traceback,
-  }
-  log.event("row", json.encode(fields):sub(2, -2))
-end
-
-local function show_failure(self, row, record)
-  self.shown = self.shown + 1
-  if self.shown <= MOST_SHOWN or self.settings.verbose then
-    log.warn(("%s: %s"):format(row, record.message))
-    if record.error.traceback then log.debug(record.error.traceback) end
-  elseif self.shown == MOST_SHOWN + 1 then
-    log.warn("further failed rows are named in results.csv only")
-  end
-end
-
--- Cells that hooks have set, without secrets; too many columns are a fault of the
--- script.
-local function extra_of(self, row)
-  local list = row_object.extra(row)
-  for _, pair in ipairs(list) do
-    pair[2] = sys.mask(pair[2])
-    if not self.extra[pair[1]] then
-      if self.extra_count == MOST_EXTRA then
-        self:halt(errors.new("script", "too_many_columns", "more than %d columns set by hooks",
-          MOST_EXTRA))
-        return {}
-      end
-      self.extra[pair[1]], self.extra_count = true, self.extra_count + 1
-    end
-  end
-  return list
-end
-
--- As the ledger may keep it.
-local function plain(text) return (sys.mask(text):gsub("%z", "\\0")) end
-
--- What the attempt cost, as far as the answer says.
-local function charge(self, trace)
-  local outcome = trace.outcome
-  if not outcome or not outcome.attempt then return nil end
-  local asked = trace.model or self.settings.model_name
-  local model = trace.told_model or asked
-  local prices, usage = self.settings.prices, trace.usage
-  local priced = cost.price(prices, model) and model or asked
-  local nano = outcome.ok and cost.of(prices, priced, usage) or nil
-  local input, output, total = cost.tokens(usage)
-  self.ledger:charge({
-    attempt = outcome.attempt, model = plain(model), cost = nano,
-    input_tokens = input, output_tokens = output, total_tokens = total,
-  })
-  return nano
-end
-
-local function outputs_of(self, files)
-  local list = {}
-  for i, name in ipairs(files or {}) do
-    list[i] = { name = name, size = file.size_beneath(self.settings.output_dir, name) or 0 }
-  end
-  return files and list
-end
-
-local function note(self, row, trace, record)
-  local err = record.error
-  record.cost = charge(self, trace)
-  self.ledger:ended({
-    position = row.position, state = record.status,
-    attempt = trace.outcome and trace.outcome.attempt or nil,
-    error_kind = err and err.kind, error_code = record.code and plain(record.code),
-    error = record.message and plain(record.message),
-    outputs = outputs_of(self, record.files), extra = extra_of(self, row),
-  })
-end
-
-local function tell_limits(self, trace, record)
-  local outcome = trace.outcome
-  local stop = self.limits:ended({
-    status = record.status == "answered" and "failed" or record.status, code = record.code,
-    message = record.message, transient = outcome ~= nil and outcome.verdict == "retry",
-    billed = outcome and outcome.possibly_billed and 1 or 0,
-    answered = outcome ~= nil and outcome.ok and not trace.answer, cost = record.cost,
-  })
-  if stop then self:halt(stop) end
-end
-
 local function close_row(self, row, trace, record)
   self.under_way[row] = nil
   task.rouse() -- money may be free again
-  record.outcome = trace.outcome
-  note(self, row, trace, record)
-  event_of(row, record)
-  local shown = record.status == "answered" and "failed" or record.status
-  self.report:row(shown, {
-    code = record.code, attempts = trace.outcome and not trace.answer and trace.outcome.attempts,
-  })
-  tell_limits(self, trace, record)
+  local stop = self.ends:close(row, trace, record)
+  if stop then self:halt(stop) end
 end
 
 ------------------------------------------------------------------ one row that failed
@@ -202,13 +98,10 @@ end
 local function row_failed(self, row, trace, err)
   look_around(self, err, trace)
   local status = state_of(self, err, trace)
-  local record = {
+  close_row(self, row, trace, {
     status = status, error = err, files = trace.files,
     code = err.code ~= "" and err.code or err.kind, message = failure.text(err, trace),
-  }
-  if status == "answered" then self.kept = self.kept + 1 end
-  if status ~= "pending" then show_failure(self, row, record) end
-  close_row(self, row, trace, record)
+  })
 end
 
 ------------------------------------------------------------------ one row

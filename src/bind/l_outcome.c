@@ -65,7 +65,8 @@ void dg_lua_outcome(lua_State *L, const struct dg_outcome *o)
     set_integer(L, "attempts", o->attempts);
     set_seconds(L, "latency", o->latency_ms);
     set_seconds(L, "waited", o->waited_ms);
-    set_boolean(L, "possibly_billed", o->possibly_billed);
+    set_boolean(L, "possibly_billed", o->possibly_billed > 0);
+    set_integer(L, "billed", o->possibly_billed);
     if (o->attempt > 0)
         set_integer(L, "attempt", o->attempt);
     set_text(L, "endpoint", o->endpoint);

@@ -306,7 +306,7 @@ static void note(struct dg_job *j, const struct dg_transfer_end *end, dg_msec no
     o->latency_ms = now - j->started_at;
     replace(&o->request_id, end->request_id);
     replace(&o->content_type, end->content_type);
-    o->possibly_billed |= billed;
+    o->possibly_billed += billed;
 }
 
 static enum dg_step next_step(struct dg_job *j, enum dg_verdict verdict, dg_msec retry_after_ms,
@@ -333,8 +333,8 @@ static void note_unkept(struct dg_job *j, int status)
     struct dg_outcome *o = j->outcome;
     if (!j->request.pool || !has_body(j) || status >= 300 || o->error.kind != DG_KIND_FILE)
         return;
+    o->possibly_billed += !j->facts.billed;
     j->facts.billed = true;
-    o->possibly_billed = true;
 }
 
 enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, double random,
@@ -362,8 +362,8 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
 void dg_job_lost(struct dg_job *j, const struct dg_error *why)
 {
     j->facts.verdict = DG_FATAL;
+    j->outcome->possibly_billed += !j->facts.billed;
     j->facts.billed = true;
-    j->outcome->possibly_billed = true;
     j->outcome->error = *why;
     end_with(j, DG_FATAL);
 }

@@ -58,19 +58,19 @@ struct dg_request {
 };
 
 struct dg_outcome {
-    bool ok;                 /* a good answer came, and its body went where it should */
-    struct dg_error error;   /* if not ok */
-    enum dg_verdict verdict; /* of the last attempt */
-    int status;              /* HTTP, 0: none */
-    unsigned attempts;       /* requests started, each redirect's too */
-    dg_msec latency_ms;      /* of the last attempt, start to end */
-    dg_msec waited_ms;       /* for a place in the pool and between attempts */
-    bool possibly_billed;    /* an attempt ended without an answer after its upload */
-    int64_t attempt;         /* the last one's id in the ledger, 0: none */
-    char *endpoint;          /* label of the last one, "" without a pool */
-    int endpoint_index;      /* in the pool, -1 without */
-    char *request_id;        /* x-request-id, or apim-request-id, else "" */
-    char *content_type;      /* as sent, else "" */
+    bool ok;                  /* a good answer came, and its body went where it should */
+    struct dg_error error;    /* if not ok */
+    enum dg_verdict verdict;  /* of the last attempt */
+    int status;               /* HTTP, 0: none */
+    unsigned attempts;        /* requests started, each redirect's too */
+    dg_msec latency_ms;       /* of the last attempt, start to end */
+    dg_msec waited_ms;        /* for a place in the pool and between attempts */
+    unsigned possibly_billed; /* attempts that ended without an answer after their upload */
+    int64_t attempt;          /* the last one's id in the ledger, 0: none */
+    char *endpoint;           /* label of the last one, "" without a pool */
+    int endpoint_index;       /* in the pool, -1 without */
+    char *request_id;         /* x-request-id, or apim-request-id, else "" */
+    char *content_type;       /* as sent, else "" */
     char *url;         /* after redirects, of requests without a pool, no user in it; else "" */
     char *error_type;  /* error.type of an API error, else "" */
     char *error_param; /* error.param, else "" */

@@ -86,6 +86,13 @@ def check_results(table, out):
                "results.csv says of row {}: {}", k, row)
 
 
+def check_told(position, before, after):
+    """An attempt that a kill cut off is told as lost, and as possibly billed."""
+    for old, new in zip(before, after):
+        demand(old.ended_ms or (new.verdict == "lost" and new.billed == 1),
+               "an attempt of row {} was cut off, and became {}", position, new)
+
+
 def check_paid(table, ledger, asked, snapshots):
     """What the server was asked for, beside what the ledger knew and knows."""
     for position, prompt in enumerate(table.prompts):
@@ -95,6 +102,7 @@ def check_paid(table, ledger, asked, snapshots):
                position, asked[prompt], len(attempts))
         demand(asked[prompt] <= 1 + without, "row {} was answered, and asked for again", position)
         for known in snapshots:
+            check_told(position, known.attempts[position], attempts)
             row = known.rows.get(position)
             demand(not row or row.state not in (KEPT, ANSWERED, DONE)
                    or asked[prompt] <= row.attempts,

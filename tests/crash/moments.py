@@ -56,18 +56,16 @@ class Moments:
         ended, _, _ = select.select([handle], [], [], seconds)
         os.close(handle)
         hit = not ended and self.strike(run, target)
-        if target == "importer" or not hit:
-            code = run.wait()
-            demand(code in (0, 1) or (hit and code in (2, 3)), "exit {}: {}", code, run.errors())
-        else:
-            demand(run.process.wait() == -signal.SIGKILL, "the run was not killed")
-            demand(run.gone(SECOND), "a process lives on a second after the {} was killed", target)
+        code = run.wait(after=SECOND)
+        hit = hit and (target == "importer" or code == -signal.SIGKILL)  # else it was faster
+        demand(code in (0, 1) or (hit and code in (2, 3, -signal.SIGKILL)), "exit {}: {}", code,
+               run.errors())
         return hit
 
     def strike(self, run, target):
         """False: there is no importer at this moment."""
         if target == "group":
-            os.killpg(run.process.pid, signal.SIGKILL)
+            run.kill_all()
         elif target == "main":
             run.process.kill()
         else:

@@ -14,6 +14,7 @@ class Server:
 
     def __init__(self, folder, *options):
         self.log = os.path.join(folder, "requests.jsonl")
+        self.read, self.prompts = 0, []  # of the log: bytes, edits
         command = [PROGRAM, "serve", "--port", "0", "--picture", "fixed", "--request_log", self.log]
         self.process = subprocess.Popen(  # dies with the thread that started it
             ["setpriv", "--pdeathsig", "KILL", *command, *options],
@@ -24,21 +25,27 @@ class Server:
         with urllib.request.urlopen(self.url + "/rehearsal/stats") as answer:
             return json.load(answer)
 
+    def read_log(self):
+        with open(self.log, "rb") as log:
+            log.seek(self.read)
+            for line in log:
+                if not line.endswith(b"\n"):
+                    break
+                self.read += len(line)
+                entry = json.loads(line)
+                if entry["n"] is not None:  # of an edit that has arrived whole
+                    self.prompts.append(entry["prompt"])
+
     def mark(self):
-        """Where the log ends now that nothing is under way: for requests()."""
-        while self.stats()["in_flight"] > 0:
-            pass
-        return os.path.getsize(self.log)
+        """How many edits have arrived, now that all that have are in the log."""
+        while len(self.prompts) < self.stats()["requests"]:
+            self.read_log()
+        return len(self.prompts)
 
     def requests(self, mark):
-        """How often each prompt has arrived whole since the mark."""
+        """How often each prompt has arrived since the mark."""
         self.mark()
-        with open(self.log, encoding="utf-8") as log:
-            log.seek(mark)
-            lines = [json.loads(line) for line in log]
-        return collections.Counter(
-            line["prompt"] for line in lines
-            if line["path"].endswith("/images/edits") and line["n"] is not None)
+        return collections.Counter(self.prompts[mark:])
 
     def close(self):
         self.process.terminate()

@@ -3,7 +3,7 @@
     table = Table(folder, 10)
     run = Run(table, server, "out", "--max_global_workers", "1")
     run.process.kill()
-    run.gone(1)        no process of the run is left; False: one is, a second later
+    code = run.wait(1)        no process of the run is left a second later
 """
 import os
 import select
@@ -14,6 +14,7 @@ import tempfile
 
 from rehearsal import KEY, PROGRAM
 
+MOST_SECONDS = 60  # of anything
 SAMPLE = os.path.join(os.path.dirname(__file__), "../../scripts/examples/data/cat.png")
 
 
@@ -69,16 +70,24 @@ class Run:
         os.close(self.leash)
         return bool(ended)
 
-    def wait(self, seconds=60):
-        """The exit code, negative for a signal, once the whole run is gone."""
+    def wait(self, after=MOST_SECONDS):
+        """The exit code, negative for a signal, once the whole run is gone: the main
+        process first, the others so many seconds after it at the latest."""
         try:
-            code = self.process.wait(seconds)
+            code = self.process.wait(MOST_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.kill_all()
             raise
-        if not self.gone(seconds):
-            raise TimeoutError("a process of the run lives on")
+        if not self.gone(after):
+            self.kill_all()
+            raise TimeoutError(f"a process of the run lives on after {after} s")
         return code
+
+    def kill_all(self):
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def child(self):
         """The importer, None while there is none."""

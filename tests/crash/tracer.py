@@ -74,14 +74,9 @@ def attach(pid, arguments):
     raise OSError(f"strace cannot attach to process {pid}")
 
 
-def run_importer(arguments, *run):
-    """A run with these strace arguments on its importer; returns when that has ended."""
-    end, told = os.pipe()
-    stop = [f"/dev/fd/{told}", "-f", "-e", "trace=prctl", "-e", "inject=prctl:signal=STOP:when=1"]
-    started = Run(*run, before=[*FROM_START, *stop], inherited=[told])
-    os.close(told)
-    with open(end, encoding="utf-8") as pipe:
-        pid = stopped_importer(pipe)
+def trace_importer(pipe, arguments):
+    """Strace takes over a stopped importer, and goes on with it to its end."""
+    pid = stopped_importer(pipe)
     with open(f"/proc/{pid}/status", encoding="utf-8") as status:
         first = next(int(line.split()[1]) for line in status if line.startswith("TracerPid"))
     end_process(first)
@@ -89,4 +84,18 @@ def run_importer(arguments, *run):
     os.kill(pid, signal.SIGCONT)
     tracer.stderr.close()
     tracer.wait()
+
+
+def run_importer(arguments, *run):
+    """A run with these strace arguments on its importer; returns when that has ended."""
+    end, told = os.pipe()
+    stop = [f"/dev/fd/{told}", "-f", "-e", "trace=prctl", "-e", "inject=prctl:signal=STOP:when=1"]
+    started = Run(*run, before=[*FROM_START, *stop], inherited=[told])
+    os.close(told)
+    try:
+        with open(end, encoding="utf-8") as pipe:
+            trace_importer(pipe, arguments)
+    except OSError:
+        started.kill_all()
+        raise
     return started

@@ -1,0 +1,158 @@
+-- SPDX-License-Identifier: MIT
+--
+-- A row's end: noted in the ledger with what it cost, logged, counted, and laid
+-- before the limits of the run.
+--
+--     local ends = row_end.new(prepared, ledger, limits)
+--     local stop = ends:close(row, trace, { status = "done", files = { "000000.png" } })
+--
+-- A record is { status, files=, error=, code=, message= }; `stop` is an error: the
+-- run is to end.
+
+local cost = require("diffgentor.cost")
+local errors = require("diffgentor.error")
+local file = require("diffgentor.file")
+local json = require("diffgentor.json")
+local log = require("diffgentor.log")
+local row_object = require("diffgentor.row")
+local sys = require("diffgentor.sys")
+
+local row_end = {}
+
+local MOST_SHOWN = 20 -- failed rows named on the terminal; all are in results.csv
+local MOST_EXTRA = 4096 -- columns set by hooks
+
+---@class diffgentor.RowEnd
+---@field kept integer answers whose processing failed, to be taken up again
+local RowEnd = {}
+RowEnd.__index = RowEnd
+
+---@param prepared diffgentor.Prepared
+---@param ledger table
+---@param limits diffgentor.Limits
+---@return diffgentor.RowEnd
+function row_end.new(prepared, ledger, limits)
+  return setmetatable({
+    settings = prepared.settings, report = prepared.report, ledger = ledger, limits = limits,
+    shown = 0, kept = 0, extra = {}, extra_count = 0,
+  }, RowEnd)
+end
+
+------------------------------------------------------------------ for people
+
+local function event_of(row, trace, record)
+  local outcome = trace.outcome
+  local fields = {
+    row = row.position, index = row.index, line = row.line, status = record.status,
+    files = record.files and json.array(record.files), attempts = outcome and outcome.attempts,
+    request_id = outcome and outcome.request_id, endpoint = outcome and outcome.endpoint,
+    code = record.code, message = record.message, cost_usd = record.cost and record.cost / 1e9,
+    latency_ms = outcome and math.floor(outcome.latency * 1000 + 0.5),
+    traceback = record.error and record.error.traceback,
+  }
+  log.event("row", json.encode(fields):sub(2, -2))
+end
+
+local function show_failure(self, row, record)
+  self.shown = self.shown + 1
+  if self.shown <= MOST_SHOWN or self.settings.verbose then
+    log.warn(("%s: %s"):format(row, record.message))
+    if record.error.traceback then log.debug(record.error.traceback) end
+  elseif self.shown == MOST_SHOWN + 1 then
+    log.warn("further failed rows are named in results.csv only")
+  end
+end
+
+------------------------------------------------------------------ for the ledger
+
+-- As the ledger may keep it.
+local function plain(text) return (sys.mask(text):gsub("%z", "\\0")) end
+
+-- Cells that hooks have set, without secrets; too many columns are a fault of the
+-- script.
+local function extra_of(self, row)
+  local list = row_object.extra(row)
+  for _, pair in ipairs(list) do
+    pair[2] = sys.mask(pair[2])
+    if not self.extra[pair[1]] then
+      self.extra[pair[1]], self.extra_count = true, self.extra_count + 1
+    end
+  end
+  if self.extra_count <= MOST_EXTRA then return list end
+  return {}, errors.new("script", "too_many_columns", "more than %d columns set by hooks",
+    MOST_EXTRA)
+end
+
+-- What the attempt cost, as far as the answer says.
+local function charge(self, trace)
+  local outcome = trace.outcome
+  if not outcome or not outcome.attempt then return nil end
+  local asked = trace.model or self.settings.model_name
+  local model = trace.told_model or asked
+  local prices, usage = self.settings.prices, trace.usage
+  local priced = cost.price(prices, model) and model or asked
+  local nano = outcome.ok and cost.of(prices, priced, usage) or nil
+  local input, output, total = cost.tokens(usage)
+  self.ledger:charge({
+    attempt = outcome.attempt, model = plain(model), cost = nano,
+    input_tokens = input, output_tokens = output, total_tokens = total,
+  })
+  return nano
+end
+
+local function outputs_of(self, files)
+  if not files then return nil end
+  local list = {}
+  for i, name in ipairs(files) do
+    list[i] = { name = name, size = file.size_beneath(self.settings.output_dir, name) or 0 }
+  end
+  return list
+end
+
+local function note(self, row, trace, record)
+  local err = record.error
+  local extra, stop = extra_of(self, row)
+  record.cost = charge(self, trace)
+  self.ledger:ended({
+    position = row.position, state = record.status,
+    attempt = trace.outcome and trace.outcome.attempt or nil,
+    error_kind = err and err.kind, error_code = record.code and plain(record.code),
+    error = record.message and plain(record.message),
+    outputs = outputs_of(self, record.files), extra = extra,
+  })
+  return stop
+end
+
+------------------------------------------------------------------ for the run
+
+-- An answer that is kept counts as failed: the row has no picture yet.
+local function shown_status(record)
+  return record.status == "answered" and "failed" or record.status
+end
+
+local function ask_limits(self, trace, record)
+  local outcome = trace.outcome
+  return self.limits:ended({
+    status = shown_status(record), code = record.code, message = record.message,
+    transient = outcome ~= nil and outcome.verdict == "retry",
+    billed = outcome and outcome.billed or 0,
+    answered = outcome ~= nil and outcome.ok and not trace.answer, cost = record.cost,
+  })
+end
+
+---@param row diffgentor.Row
+---@param trace diffgentor.Trace how far it came
+---@param record table
+---@return table? stop
+function RowEnd:close(row, trace, record)
+  local stop = note(self, row, trace, record)
+  event_of(row, trace, record)
+  if record.status == "answered" then self.kept = self.kept + 1 end
+  if record.error and record.status ~= "pending" then show_failure(self, row, record) end
+  self.report:row(shown_status(record), {
+    code = record.code, attempts = trace.outcome and not trace.answer and trace.outcome.attempts,
+  })
+  return ask_limits(self, trace, record) or stop
+end
+
+return row_end
