@@ -6,6 +6,7 @@
 --     local link = import_link.beside(descriptor)     or import_link.within(prepared)
 --     local run = assert(link:open())
 --     link:turn()                       news are heard, or some rows taken up
+--     link.before                       counts of the ledger as it was then
 --     link.sums, link.fault             what the import found; why it broke off
 --     local counts = assert(link:finish())
 
@@ -25,6 +26,7 @@ end
 ------------------------------------------------------------------ within
 
 ---@class diffgentor.ImportLink
+---@field before table<string, integer> counts of the ledger, once that is open
 ---@field sums table<string, integer>? once the import has ended
 ---@field fault table? the input or the ledger broke: no more rows come
 local Within = {}
@@ -37,7 +39,11 @@ function import_link.within(prepared)
   return setmetatable({ importer = importer.new(prepared, say) }, Within)
 end
 
-function Within:open() return self.importer:open() end
+function Within:open()
+  local run, err = self.importer:open()
+  self.before = self.importer.before
+  return run, err
+end
 
 --- Takes up some rows; true: ask for rows again at once.
 ---@return boolean
@@ -70,7 +76,11 @@ function import_link.without(prepared)
   return setmetatable({ importer = importer.new(prepared, say) }, Without)
 end
 
-function Without:open() return self.importer:open_as_it_is() end
+function Without:open()
+  local run, err = self.importer:open_as_it_is()
+  self.before = self.importer.before
+  return run, err
+end
 
 function Without.turn(_) return false end
 
@@ -114,7 +124,10 @@ end
 function Beside:open()
   while true do
     local message, why = self:hear(nil, true)
-    if message and message.go then return message.go end
+    if message and message.go then
+      self.before = message.before
+      return message.go
+    end
     if message and message.refused then return nil, rebuilt(message.refused) end
     if self.fault then return nil, self.fault end
     if why == "stop" and sys.stop_count() > 0 then

@@ -32,6 +32,7 @@ local COPIES = { ["input.csv"] = true, ["input.jsonl"] = true } -- of piped inpu
 ---@field ledger table
 ---@field import table
 ---@field ended boolean all of the input is in the ledger
+---@field before table<string, integer>? counts of the ledger when it was opened
 ---@field say fun(level: string, text: string)
 local Importer = {}
 Importer.__index = Importer
@@ -93,11 +94,9 @@ function Importer:compare()
 end
 
 function Importer:judge()
-  local counts, err = self.ledger:counts()
-  if not counts then return nil, err end
-  local ok
-  ok, err = resume.check_afresh(counts.done, self.settings)
-  if not ok or counts.done == 0 then return ok, err end
+  local done = self.before.done
+  local ok, err = resume.check_afresh(done, self.settings)
+  if not ok or done == 0 then return ok, err end
   if self.settings.resume and not self.workflow.source.stream then
     ok, err = self:compare()
     if not ok then return nil, err end
@@ -139,7 +138,8 @@ function Importer:connect()
       .. "those rows are sent again (column possibly_billed)"):format(
       value.counted(lost, "request")))
   end
-  return lost ~= nil, err
+  if lost then self.before, err = self.ledger:counts() end
+  return self.before ~= nil, err
 end
 
 --- Opens the ledger without an input to take up.
@@ -269,7 +269,7 @@ end
 local function be(self, line)
   local run, err = self:open()
   if not run then return tell(line, { refused = error_message(err) }) end
-  tell(line, { go = run })
+  tell(line, { go = run, before = self.before })
   local alive = import_all(self, line)
   while alive do
     self.ledger:checkpoint()

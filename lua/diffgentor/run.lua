@@ -64,8 +64,7 @@ local function open(self)
   self.ledger, err = open_ledger(self)
   if not self.ledger then return nil, err end
   self.ledger:join(self.run)
-  self.before, err = self.ledger:counts()
-  if not self.before then return nil, err end
+  self.before = self.link.before
   local ok
   ok, err = connect(self)
   if ok then ok, err = opening.setup(self.workflow, self.settings) end

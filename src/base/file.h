@@ -56,7 +56,15 @@ bool dg_file_relative_ok(const char *relative, struct dg_error *err);
  * replaced at once; a failure leaves `from` where it is. */
 bool dg_file_place(const char *from, const char *dir, const char *relative, struct dg_error *err);
 
-/* Size of a regular file beneath `dir`, or -1 (missing, other kind). */
+/* A folder kept open, for many looks beneath it: close(2) gives it back.  -1, and
+ * errno says why, if it cannot be opened. */
+int dg_file_folder(const char *dir);
+
+/* Size of a regular file beneath the folder, or -1 (missing, other kind, no such
+ * folder).  One system call where the name has no slash. */
+int64_t dg_file_size_in(int folder, const char *relative);
+
+/* The same for a single look. */
 int64_t dg_file_size_beneath(const char *dir, const char *relative);
 
 #endif

@@ -87,17 +87,15 @@ static int enter(int parent, const char *part, bool make)
     return openat(parent, part, WALK_FLAGS);
 }
 
-/* The folder that holds the last part of `relative`, open, or -1.  `relative`
- * has passed dg_file_relative_ok; *last then points at its last part. */
-static int walk(const char *dir, const char *relative, bool make, const char **last,
-                struct dg_error *err)
+/* The folder that holds the last part of `relative`, from `fd` on, which is given
+ * back on the way; -1: one of them could not be entered.  `relative` has passed
+ * dg_file_relative_ok; *last then points at its last part. */
+static int walk_on(int fd, const char *dir, const char *relative, bool make, const char **last,
+                   struct dg_error *err)
 {
-    int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *slash;
     char part[NAME_MAX + 1];
 
-    if (fd < 0)
-        dg_file_failed(err, "open", dir, errno);
     *last = relative;
     while (fd >= 0 && (slash = strchr(*last, '/')) != NULL) {
         snprintf(part, sizeof(part), "%.*s", (int)(slash - *last), *last);
@@ -109,6 +107,17 @@ static int walk(const char *dir, const char *relative, bool make, const char **l
         *last = slash + 1;
     }
     return fd;
+}
+
+/* As walk_on, from the folder `dir` itself. */
+static int walk(const char *dir, const char *relative, bool make, const char **last,
+                struct dg_error *err)
+{
+    int fd = dg_file_folder(dir);
+
+    if (fd < 0)
+        dg_file_failed(err, "open", dir, errno);
+    return walk_on(fd, dir, relative, make, last, err);
 }
 
 /* The mode that open() gives a new file; umask can only be read by setting it. */
@@ -155,19 +164,42 @@ bool dg_file_place(const char *from, const char *dir, const char *relative, stru
     return ok;
 }
 
-int64_t dg_file_size_beneath(const char *dir, const char *relative)
+int dg_file_folder(const char *dir)
+{
+    return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The size of the regular file `name` in the folder, or -1. */
+static int64_t size_of(int folder, const char *name)
+{
+    struct stat st;
+
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+        return st.st_size;
+    return -1;
+}
+
+int64_t dg_file_size_in(int folder, const char *relative)
 {
     const char *last;
-    struct stat st;
-    int64_t size = -1;
 
     if (!dg_file_relative_ok(relative, NULL))
         return -1;
-    int fd = walk(dir, relative, false, &last, NULL);
-    if (fd < 0)
-        return -1;
-    if (fstatat(fd, last, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
-        size = st.st_size;
-    close(fd);
+    if (!strchr(relative, '/'))
+        return size_of(folder, relative);
+    int fd = walk_on(fcntl(folder, F_DUPFD_CLOEXEC, 0), "", relative, false, &last, NULL);
+    int64_t size = fd < 0 ? -1 : size_of(fd, last);
+    if (fd >= 0)
+        close(fd);
+    return size;
+}
+
+int64_t dg_file_size_beneath(const char *dir, const char *relative)
+{
+    int folder = dg_file_folder(dir);
+    int64_t size = dg_file_size_in(folder, relative);
+
+    if (folder >= 0)
+        close(folder);
     return size;
 }

@@ -6,6 +6,7 @@
 #include "core/import.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -29,7 +30,8 @@ struct dg_import {
     size_t batch_rows;                /* most rows of the next batch */
     size_t range;                     /* the first of the ranges not passed yet */
     struct dg_import_sums sums;       /* so far */
-    struct dg_buffer name;            /* of a file that is looked for */
+    struct dg_buffer name;            /* of a file that is looked for ... */
+    int folder;                       /* ... in this one; -1: not opened yet */
     enum dg_csv_got over;             /* END or FAULT once it is, till then ROW */
     struct dg_error fault;            /* the one it ended with */
 };
@@ -41,6 +43,7 @@ struct dg_import *dg_import_new(struct dg_ledger *l, const struct dg_import_opti
     im->ledger = l;
     im->options = *options;
     im->batch_rows = FIRST_ROWS;
+    im->folder = -1;
     im->batch.rows = dg_alloc(MAX_ROWS * sizeof *im->batch.rows);
     dg_buffer_init(&im->batch.cells, SIZE_MAX / 2);
     dg_buffer_init(&im->batch.outputs, SIZE_MAX / 2);
@@ -57,6 +60,8 @@ void dg_import_free(struct dg_import *im)
 {
     if (!im)
         return;
+    if (im->folder >= 0)
+        close(im->folder);
     dg_import_rows_done(&im->input);
     dg_import_columns_clear(&im->columns);
     dg_free(im->batch.rows);
@@ -104,6 +109,16 @@ static bool is_wanted(struct dg_import *im, int64_t position)
     return !o->filtered || (im->range < o->range_count && o->ranges[im->range].first <= position);
 }
 
+/* Bytes of a picture, -1 if it is not there. */
+static int64_t size_there(struct dg_import *im, const struct dg_packed *name)
+{
+    if (im->folder < 0)
+        im->folder = dg_file_folder(im->options.folder);
+    dg_buffer_clear(&im->name);
+    dg_buffer_add(&im->name, name->text, name->size);
+    return dg_file_size_in(im->folder, im->name.data);
+}
+
 /* true if a picture of a done row is missing or shorter than it was. */
 static bool is_lost(struct dg_import *im, const struct dg_import_row *row)
 {
@@ -112,9 +127,7 @@ static bool is_lost(struct dg_import *im, const struct dg_import_row *row)
     uint64_t size;
     bool lost = row->outputs_size == 0;
     while (!lost && dg_cells_next(&outputs, &size, &name)) {
-        dg_buffer_clear(&im->name);
-        dg_buffer_add(&im->name, name.text, name.size);
-        int64_t there = dg_file_size_beneath(im->options.folder, im->name.data);
+        int64_t there = size_there(im, &name);
         lost = there < 0 || (uint64_t)there < size;
     }
     return lost;
@@ -238,7 +251,7 @@ static bool write_batch(struct dg_import *im, struct dg_error *err)
 static bool take_up(struct dg_import *im, struct dg_error *err)
 {
     struct dg_import_batch *b = &im->batch;
-    if (!dg_ledger_import_look(im->ledger, b, err))
+    if (!dg_ledger_import_look(im->ledger, b, true, err))
         return false;
     for (size_t k = 0; k < b->count; k++)
         judge(im, &b->rows[k], is_wanted(im, b->first + (int64_t)k));
@@ -279,7 +292,7 @@ enum dg_csv_got dg_import_step(struct dg_import *im, struct dg_error *err)
 
 static bool compare_batch(struct dg_import *im, struct dg_error *err)
 {
-    if (!dg_ledger_import_look(im->ledger, &im->batch, err))
+    if (!dg_ledger_import_look(im->ledger, &im->batch, false, err))
         return false;
     for (size_t k = 0; k < im->batch.count; k++) {
         const struct dg_import_row *row = &im->batch.rows[k];
@@ -294,6 +307,7 @@ static bool compare_all(struct dg_import *im, struct dg_error *err)
     enum dg_csv_got got;
     int64_t beyond = 0;
     im->batch_rows = MAX_ROWS;
+    im->input.keys_only = true;
     do {
         if (dg_stop_count() > 0)
             return dg_error_set(err, DG_KIND_STOPPED, "stopped", "stopped while reading %s",

@@ -185,21 +185,39 @@ static void hash_scratch(struct dg_buffer *scratch, uint8_t digest[DG_HASH_BYTES
     dg_buffer_clear(scratch);
 }
 
+/* Of every cell with its column's name. */
+static void hash_whole(struct dg_import_rows *r, const struct view *v,
+                       uint8_t digest[DG_HASH_BYTES])
+{
+    for (size_t k = 0; k < v->count; k++) {
+        add_part(&r->scratch, k < v->name_count ? &v->names[k] : NULL);
+        add_part(&r->scratch, &v->cells[k]);
+    }
+    hash_scratch(&r->scratch, digest);
+}
+
+static void hash_keys(struct dg_import_rows *r, const struct view *v, uint8_t digest[DG_HASH_BYTES])
+{
+    const char *const *keys = r->options->keys;
+    for (size_t k = 0; keys[k]; k++)
+        add_part(&r->scratch, cell_of(v, keys[k]));
+    hash_scratch(&r->scratch, digest);
+}
+
 static void take_digest(struct dg_import_rows *r, const struct view *v,
                         uint8_t digest[DG_DIGEST_BYTES])
 {
     uint8_t whole[DG_HASH_BYTES], hangs_on[DG_HASH_BYTES];
     const char *const *keys = r->options->keys;
-    for (size_t k = 0; k < v->count; k++) {
-        add_part(&r->scratch, k < v->name_count ? &v->names[k] : NULL);
-        add_part(&r->scratch, &v->cells[k]);
+    if (keys) {
+        hash_keys(r, v, hangs_on);
+        memcpy(digest, hangs_on, DG_DIGEST_KEYS_BYTES);
+        if (r->keys_only)
+            return;
     }
-    hash_scratch(&r->scratch, whole);
-    for (size_t k = 0; keys && keys[k]; k++)
-        add_part(&r->scratch, cell_of(v, keys[k]));
-    if (keys)
-        hash_scratch(&r->scratch, hangs_on);
-    memcpy(digest, keys ? hangs_on : whole, DG_DIGEST_KEYS_BYTES);
+    hash_whole(r, v, whole);
+    if (!keys)
+        memcpy(digest, whole, DG_DIGEST_KEYS_BYTES);
     memcpy(digest + DG_DIGEST_KEYS_BYTES, whole, DG_DIGEST_BYTES - DG_DIGEST_KEYS_BYTES);
 }
 

@@ -20,6 +20,7 @@ struct dg_import_rows {
     struct dg_cell *header;                  /* CSV: its names */
     struct dg_buffer scratch;                /* what a digest is taken of */
     struct dg_set seen;                      /* indexes, if nobody has looked */
+    bool keys_only;                          /* of digests only the part of the keys is asked for */
     uint16_t guess[DG_CSV_COLUMNS];          /* JSON Lines: place of a row's k-th name, last time */
     uint16_t sorted[DG_CSV_COLUMNS];         /* JSON Lines: places, by name */
     size_t sorted_count;                     /* of them */

@@ -19,8 +19,10 @@
 
 enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024, RESERVE_BLOCK = 64 * 1024 };
 
-/* Only if the importer, which writes the log back, is gone for long. */
-#define AUTOCHECKPOINT_PAGES "16384"
+/* The log, in pages of 4 KiB: the importer writes so many back while others go on
+ * writing; cuts such a log short by letting them wait for a moment; and only if it
+ * is gone for long, whoever commits does it, for all others to wait. */
+enum { LOG_PAGES = 16384, LONG_LOG_PAGES = 49152, LONGEST_LOG_PAGES = 131072 };
 
 /* ---- errors ---- */
 
@@ -269,6 +271,15 @@ static bool create(struct dg_ledger *l, struct dg_error *err)
     return dg_home_end(l, ok, err);
 }
 
+static int on_commit(void *self, sqlite3 *db, const char *name, int pages)
+{
+    struct dg_ledger *l = self;
+    l->log_pages = pages;
+    if (pages > LONGEST_LOG_PAGES)
+        sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK;
+}
+
 static bool set_up(struct dg_ledger *l, struct dg_error *err)
 {
     bool empty;
@@ -282,9 +293,9 @@ static bool set_up(struct dg_ledger *l, struct dg_error *err)
     dg_mutex_lock(&l->shared->writing);
     bool ok =
         pragma(l, "PRAGMA journal_mode = WAL", err) &&
-        pragma(l, "PRAGMA wal_autocheckpoint = " AUTOCHECKPOINT_PAGES, err) &&
         pragma(l, l->durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
     dg_mutex_unlock(&l->shared->writing);
+    sqlite3_wal_hook(l->db, on_commit, l);
     return ok && (!empty || create(l, err));
 }
 
@@ -455,7 +466,28 @@ size_t dg_ledger_noted(const struct dg_ledger *l)
     return l->facts_noted + l->intentions_noted;
 }
 
+/* ---- the log ---- */
+
+bool dg_home_log_is_long(const struct dg_ledger *l)
+{
+    bool cut = l->log_pages < l->log_written_back; /* and begun anew */
+    return l->log_pages - (cut ? 0 : l->log_written_back) > LOG_PAGES;
+}
+
+/* true if all of the log was written back: the next commit begins it anew. */
+static bool write_back(struct dg_ledger *l, int *pages)
+{
+    *pages = 0;
+    sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_PASSIVE, pages, &l->log_written_back);
+    return l->log_written_back >= *pages;
+}
+
 void dg_ledger_checkpoint(struct dg_ledger *l)
 {
-    sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    int pages;
+    if (write_back(l, &pages) || pages < LONG_LOG_PAGES)
+        return;
+    dg_mutex_lock(&l->shared->writing); /* what was written meanwhile is little */
+    write_back(l, &pages);
+    dg_mutex_unlock(&l->shared->writing);
 }

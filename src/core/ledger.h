@@ -232,7 +232,7 @@ size_t dg_ledger_noted(const struct dg_ledger *l);
 bool dg_ledger_release(struct dg_ledger *l, unsigned owner, dg_msec wall, int64_t *lost,
                        struct dg_error *err);
 
-/* Writes the log back into the file, as far as readers allow. */
+/* Writes the log back into the file, as far as readers allow; for a writer. */
 void dg_ledger_checkpoint(struct dg_ledger *l);
 
 /* ---- sums ---- */

@@ -48,6 +48,7 @@ enum dg_sql {
     DG_SQL_COUNT_ROWS,
     DG_SQL_COUNT_ATTEMPTS,
     DG_SQL_IMPORT_LOOK,
+    DG_SQL_IMPORT_COMPARE,
     DG_SQL_IMPORT_ROW,
     DG_SQL_IMPORT_ROWS,
     DG_SQL_IMPORT_CELLS,
@@ -88,6 +89,8 @@ struct dg_ledger {
     char *path;                             /* of the file */
     dev_t device;                           /* where it is ... */
     ino_t inode;                 /* ... and which it is: a path may lead elsewhere later */
+    int log_pages;               /* in the log at this connection's last commit ... */
+    int log_written_back;        /* ... and of them at its last dg_ledger_checkpoint */
     char *reserve;               /* the file kept for a full disk, or NULL */
     bool full;                   /* the disk was full once */
     struct dg_buffer facts;      /* notes that must get in */
@@ -125,6 +128,9 @@ bool dg_home_begin(struct dg_ledger *l, struct dg_error *err);
 /* Ends it: commits if `ok`, else rolls back; gives the lock back.  Returns
  * whether all is well. */
 bool dg_home_end(struct dg_ledger *l, bool ok, struct dg_error *err);
+
+/* true if it is time for dg_ledger_checkpoint. */
+bool dg_home_log_is_long(const struct dg_ledger *l);
 
 /* true once after an error "full": the reserve is given up, try again. */
 bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err);

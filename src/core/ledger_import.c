@@ -102,11 +102,13 @@ static void know_nothing(struct dg_import_batch *b)
     }
 }
 
-bool dg_ledger_import_look(struct dg_ledger *l, struct dg_import_batch *b, struct dg_error *err)
+bool dg_ledger_import_look(struct dg_ledger *l, struct dg_import_batch *b, bool outputs,
+                           struct dg_error *err)
 {
     bool there;
     know_nothing(b);
-    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_IMPORT_LOOK, err);
+    sqlite3_stmt *s =
+        dg_home_statement(l, outputs ? DG_SQL_IMPORT_LOOK : DG_SQL_IMPORT_COMPARE, err);
     if (!s)
         return false;
     sqlite3_bind_int64(s, 1, b->first);
@@ -254,6 +256,8 @@ bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b
     if (ok) {
         columns->written = columns->count;
         columns->replace = false;
+        if (dg_home_log_is_long(l))
+            dg_ledger_checkpoint(l);
     } else if (err) {
         *err = fault;
     }

@@ -4,7 +4,7 @@
  * batch of rows, and the columns they have.  For import*.c and ledger_import.c.
  *
  *     ...rows are added to the batch...
- *     dg_ledger_import_look(l, &batch, &err);              what is known of them
+ *     dg_ledger_import_look(l, &batch, true, &err);        what is known of them
  *     ...their `changes` and `after` are decided...
  *     dg_ledger_import_write(l, &batch, &columns, &took, &err);
  */
@@ -70,8 +70,9 @@ bool dg_ledger_import_columns(struct dg_ledger *l, struct dg_import_columns *col
 void dg_import_columns_add(struct dg_import_columns *columns, const char *name, size_t size_bytes);
 void dg_import_columns_clear(struct dg_import_columns *columns);
 
-/* Fills in what is known; writes nothing. */
-bool dg_ledger_import_look(struct dg_ledger *l, struct dg_import_batch *b, struct dg_error *err);
+/* Fills in what is known, with or without the outputs; writes nothing. */
+bool dg_ledger_import_look(struct dg_ledger *l, struct dg_import_batch *b, bool outputs,
+                           struct dg_error *err);
 
 /* Writes all changes, and the columns that are new, as one transaction; *took:
  * how long, without the wait for it and for the disk that commits it. */

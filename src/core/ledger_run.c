@@ -114,7 +114,7 @@ static bool count_rows(struct dg_ledger *l, struct dg_ledger_counts *counts, str
     while (ok && (ok = dg_home_step(l, s, &row, err)) && row) {
         int64_t state = sqlite3_column_int64(s, 0);
         if (state >= 0 && state < DG_ROW_STATES)
-            counts->rows[state] = sqlite3_column_int64(s, 1);
+            counts->rows[state]++;
     }
     return ok;
 }

@@ -98,9 +98,10 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
                             " WHERE state IN (2, 3, 4) AND (?1 = 0 OR owner = ?1)",
     [DG_SQL_RELEASE_ATTEMPTS] = "UPDATE attempts SET ended_ms = ?2, verdict = 'lost', billed = 1"
                                 " WHERE ended_ms IS NULL AND (?1 = 0 OR (id >> 32) & 1023 = ?1)",
-    [DG_SQL_COUNT_ROWS] = "SELECT state, count(*) FROM rows WHERE position <"
+    /* Counted by the caller: GROUP BY sorts a million rows, at twice the price. */
+    [DG_SQL_COUNT_ROWS] = "SELECT state FROM rows WHERE position <"
                           " ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'total'),"
-                          " 9223372036854775807) GROUP BY state",
+                          " 9223372036854775807)",
     [DG_SQL_COUNT_ATTEMPTS] =
         "SELECT count(*), ifnull(sum(billed), 0), ifnull(sum(cost_nano), 0),"
         " ifnull(max(cost_nano), 0), count(*) FILTER (WHERE verdict = 'ok' AND cost_nano IS NULL),"
@@ -111,6 +112,8 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_IMPORT_LOOK] = "SELECT r.position, r.state, r.digest, r.line, o.outputs FROM rows r"
                            " LEFT JOIN outcomes o ON r.state = 5 AND o.position = r.position"
                            " WHERE r.position >= ?1 ORDER BY r.position LIMIT ?2",
+    [DG_SQL_IMPORT_COMPARE] = "SELECT position, state, digest, line, NULL FROM rows"
+                              " WHERE position >= ?1 ORDER BY position LIMIT ?2",
     [DG_SQL_IMPORT_ROW] = "INSERT INTO rows (position, state, idx, line, digest)"
                           " VALUES (?1, ?2, ?3, ?4, ?5)",
     [DG_SQL_IMPORT_CELLS] = "INSERT OR REPLACE INTO input (position, cells) VALUES (?1, ?2)",

@@ -191,6 +191,15 @@ static void place_across_file_systems(void **state)
     assert_says(&err, "rename", "which is on another file system; keep temporary files on the");
 }
 
+static const struct {
+    const char *relative;
+    int64_t size_bytes; /* -1: nothing that may be looked at */
+} sizes[] = {
+    { "a/file", 5 },        { "empty", 0 },     { "a", -1 },    { "none", -1 }, { "none/file", -1 },
+    { "dirlink/file", -1 }, { "filelink", -1 }, { "pipe", -1 }, { "../x", -1 }, { "", -1 },
+    { "a/../empty", -1 },
+};
+
 static void sizes_beneath(void **state)
 {
     (void)state;
@@ -200,18 +209,31 @@ static void sizes_beneath(void **state)
     assert_int_equal(symlink("a", at("dirlink")), 0);
     assert_int_equal(symlink("a/file", at("filelink")), 0);
     assert_int_equal(mkfifo(at("pipe"), 0600), 0);
-    assert_int_equal(dg_file_size_beneath(root, "a/file"), 5);
-    assert_int_equal(dg_file_size_beneath(root, "empty"), 0);
-    assert_int_equal(dg_file_size_beneath(root, "a"), -1);
-    assert_int_equal(dg_file_size_beneath(root, "none"), -1);
-    assert_int_equal(dg_file_size_beneath(root, "none/file"), -1);
-    assert_int_equal(dg_file_size_beneath(root, "dirlink/file"), -1);
-    assert_int_equal(dg_file_size_beneath(root, "filelink"), -1);
-    assert_int_equal(dg_file_size_beneath(root, "pipe"), -1);
-    assert_int_equal(dg_file_size_beneath(root, "../x"), -1);
-    assert_int_equal(dg_file_size_beneath(root, ""), -1);
+    int folder = dg_file_folder(root);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        assert_int_equal(dg_file_size_beneath(root, sizes[i].relative), sizes[i].size_bytes);
+        assert_int_equal(dg_file_size_in(folder, sizes[i].relative), sizes[i].size_bytes);
+    }
+    close(folder);
     assert_int_equal(dg_file_size_beneath(at("none"), "file"), -1);
     assert_false(is_folder(at("none")));
+}
+
+/* A folder that is open is looked at wherever it went. */
+static void sizes_in_a_folder_that_moves(void **state)
+{
+    (void)state;
+    assert_true(dg_file_mkdirs(at("a/b"), NULL));
+    put(at("a/file"), "12345");
+    put(at("a/b/file"), "123");
+    int folder = dg_file_folder(at("a"));
+    assert_int_equal(rename(at("a"), at("z")), 0);
+    assert_int_equal(dg_file_size_in(folder, "file"), 5);
+    assert_int_equal(dg_file_size_in(folder, "b/file"), 3);
+    close(folder);
+    assert_int_equal(dg_file_folder(at("a")), -1);
+    assert_int_equal(dg_file_size_in(-1, "file"), -1);
+    assert_int_equal(dg_file_size_in(-1, "b/file"), -1);
 }
 
 /* Neither success nor failure may leave a descriptor open. */
@@ -248,6 +270,7 @@ int main(void)
         TEST(place_where_nothing_may_be_made),
         TEST(place_across_file_systems),
         TEST(sizes_beneath),
+        TEST(sizes_in_a_folder_that_moves),
         TEST(no_descriptor_is_left),
     };
 

@@ -175,6 +175,28 @@ static void a_second_connection_leaves_the_first_its_locks(void **state)
     dg_ledger_close(first);
 }
 
+/* What is written back makes room for what comes, whatever it is in all. */
+static void the_log_stays_short(void **state)
+{
+    enum { VALUE_BYTES = 4 << 20, VALUES = 12, LOG_BYTES = 3 * VALUE_BYTES };
+    struct dg_error err = { 0 };
+    struct stat st;
+    char *value = dg_alloc(VALUE_BYTES);
+    (void)state;
+    memset(value, 'v', VALUE_BYTES);
+    struct dg_ledger *l = open_writer();
+    for (char name[] = "a"; name[0] < 'a' + VALUES; name[0]++) {
+        assert_true(dg_ledger_set(l, name, value, VALUE_BYTES, &err));
+        dg_ledger_checkpoint(l);
+    }
+    assert_int_equal(stat(at(DG_LEDGER_NAME "-wal"), &st), 0);
+    assert_true(st.st_size < LOG_BYTES);
+    assert_int_equal(stat(at(DG_LEDGER_NAME), &st), 0);
+    assert_true(st.st_size > (VALUES - 1) * VALUE_BYTES);
+    dg_ledger_close(l);
+    dg_free(value);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, remove_world)
@@ -188,6 +210,7 @@ int main(void)
         TEST(damage_is_told),
         TEST(a_removed_file_is_gone),
         TEST(a_second_connection_leaves_the_first_its_locks),
+        TEST(the_log_stays_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
