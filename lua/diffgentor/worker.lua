@@ -77,7 +77,8 @@ local function look_around(self, err, trace)
   end
 end
 
--- Errors after which the same answer may well do: nothing is wrong with it.
+-- Errors after which an answer that could not be read may well do: nothing is wrong
+-- with it.
 local MENDABLE = { script = true, file = true, network = true, timeout = true, stopped = true }
 
 local function state_of(self, err, trace)
@@ -86,7 +87,8 @@ local function state_of(self, err, trace)
     return err.code == "spool_lost" and "failed" or "answered"
   end
   if outcome and outcome.ok then
-    local worth = MENDABLE[err.kind] or err.passing or trace.pictures and #trace.pictures > 0
+    local worth = trace.reply or MENDABLE[err.kind] or err.passing
+      or trace.pictures and #trace.pictures > 0
     return worth and "answered" or "failed"
   end
   if err.kind == "stopped" then return "pending" end

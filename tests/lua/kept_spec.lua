@@ -113,6 +113,31 @@ describe("an answer whose hook raises", function()
     assert.same({ "", "000001.png 2" }, column(list, "note"))
   end)
 
+  it("is kept whatever the hook raises", function()
+    for _, kind in ipairs({ "input", "image", "reply", "config", "api" }) do
+      local _, list = run(TEXT, { output_dir = stage.folder .. "/" .. kind },
+        raising("result", errors.new(kind, "mine", "x")))
+      assert.same({ kind, "answered", "mine" }, { kind, list[2].status, list[2].error_code })
+    end
+  end)
+
+  it("is kept where a picture more than was asked for finds its name taken", function()
+    local mine = edit:extend()
+    function mine:request(row, request) -- luacheck: ignore 212/self
+      if row.position == 1 then request.n = 2 end
+    end
+    local text = "image,instruction,name\na.png,1,x_00\na.png,2,x\n"
+    local changes = { output_name_column = "name", max_global_workers = 1 }
+    local _, list = run(text, changes, mine)
+    assert.same({ "done", "answered" }, column(list, "status"))
+    assert.equal("duplicate_name", list[2].error_code)
+    local spooled = stage.spool()
+    assert.equal(2, #spooled)
+    local _, _, _, sent = again(text, changes, mine)
+    assert.equal(0, sent)
+    assert.same(spooled, stage.spool())
+  end)
+
   it("is kept also while the run is told to stop", function()
     local err = errors.new("stopped", "stopped", "x")
     local _, list = run(TEXT, nil, raising("reply", err))
