@@ -25,6 +25,7 @@ local worker = require("diffgentor.worker")
 
 local EXIT_DONE, EXIT_FAILED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 3, 128
 local TICK_SECONDS = 0.25
+local STATES = { "pending", "running", "sending", "answered", "done", "failed", "skipped" }
 
 -- Kept free for what is in flight when the disk fills up: a picture and a note a
 -- request, within reason.
@@ -114,8 +115,9 @@ end
 
 local function exit_code(self, counts)
   if sys.stop_count() > 0 then return EXIT_SIGNAL + (sys.stop_signal() or 2) end
-  local pending = counts and counts.pending > 0 and self.settings.command ~= "reprocess"
-  if not counts or pending or self.unwritten or self.link.fault then return EXIT_STOPPED end
+  if not counts or self.unwritten or self.link.fault then return EXIT_STOPPED end
+  local pending = counts.pending > 0 and self.settings.command ~= "reprocess"
+  if pending or self.waiting > 0 then return EXIT_STOPPED end
   local failed = self.prepared.report.counts.failed > 0
   return (self.fault or failed) and EXIT_FAILED or EXIT_DONE
 end
@@ -152,10 +154,10 @@ local function write_results(self)
   end
   self.unwritten = true
   if self.gone then return (self.ledger:counts()) end -- that was told
-  if sys.stop_count() < 2 then
-    log.error(("results.csv could not be written: %s"):format(err.message))
-  end
-  log.info(("`diffgentor results %s` writes them from the ledger"):format(settings.output_dir))
+  local aborted = sys.stop_count() >= 2
+  if not aborted then log.error(("results.csv could not be written: %s"):format(err.message)) end
+  log.info(("%s`diffgentor results %s` writes it from the ledger"):format(
+    aborted and "results.csv is not written; " or "", settings.output_dir))
   return (self.ledger:counts())
 end
 
@@ -167,9 +169,9 @@ local function say_more(self, counts)
     if not self.gone then how = ("; the same command%s sends them"):format(how) end
     log.info(("%s pending%s"):format(value.counted(counts.pending, "row"), how))
   end
-  if self.worker.ends.kept > 0 then
+  if counts.answered > 0 then
     log.info(("%s kept and not processed; the same command, or `diffgentor reprocess %s`, does "
-      .. "that without a request"):format(value.counted(self.worker.ends.kept, "answer"),
+      .. "that without a request"):format(value.counted(counts.answered, "answer"),
       self.settings.output_dir))
   end
   local billed = counts.possibly_billed - self.before.possibly_billed
@@ -184,14 +186,41 @@ local function spent_text(self, nano)
   return self.settings.rehearsal and text .. " if it were real" or text
 end
 
--- Rows this run did not end are pending, whatever else they were.
+-- Rows of earlier runs as the ledger has them, where the import did not get to say.
+local function sums_of(self, counts)
+  local ended = self.prepared.report.counts
+  local function earlier(status, more) return math.max(0, counts[status] - ended[status] + more) end
+  return {
+    reused = earlier("done", 0), skipped = earlier("skipped", 0),
+    failed = earlier("failed", self.worker.ends.kept), -- shown as failed, but not so in the ledger
+  }
+end
+
+-- Rows of the input that are not in the ledger yet.
+local function unread(self, counts)
+  local total, known = self.workflow.source.total, 0
+  for _, state in ipairs(STATES) do
+    known = known + counts[state]
+  end
+  return total and math.max(0, total - known) or 0
+end
+
+-- Rows this run did not end are pending, whatever else they were; so are kept
+-- answers that it did not come to.
 local function settle(self, counts)
   local report, sums = self.prepared.report, self.link.sums
   counts.pending = counts.pending + counts.running + counts.sending
-  if sums then report:found(sums) end
+  self.waiting = counts.answered - self.worker.ends.kept
+  local left = self.waiting
   if self.settings.command ~= "reprocess" then
-    report:add("pending", counts.pending - report.counts.pending)
+    if not sums or self.link.fault then
+      counts.pending = counts.pending + unread(self, counts)
+      sums = sums_of(self, counts)
+    end
+    report:found(sums)
+    left = left + counts.pending
   end
+  report:add("pending", left - report.counts.pending)
   local spent = counts.cost - self.before.cost
   if spent > 0 then report.cost = spent_text(self, spent) end
 end

@@ -243,7 +243,7 @@ end
 --- Told often: notices time and a disk that is full.
 function Worker:tick()
   self.link:turn()
-  if self.link.sums then self.report:found(self.link.sums) end
+  if self.link.sums and not self.link.fault then self.report:found(self.link.sums) end
   may_go_on(self)
   if sys.stop_count() == 0 and self.link.fault and not self.link.sums then
     self:halt(self.link.fault)

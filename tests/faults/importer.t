@@ -17,7 +17,7 @@ Killed alone in the middle of an import: what came is done with, the next run se
   $ exec 9>&-; cat err; steady <out
   error: the importer has ended; rows that it had not taken up are sent by the next run
   error: results.csv could not be written: the importer has ended
-  `diffgentor results a` writes them from the ledger
+  `diffgentor results a` writes it from the ledger
   warning: the importer was ended by signal 9
   10 done, 0 failed
   10 attempts in TIME, 0.4552 USD
@@ -37,7 +37,7 @@ Killed when the input is in the ledger: all rows are done, the results are not w
   [3]
   $ cat err; head -1 out; sql b 'PRAGMA integrity_check'
   error: results.csv could not be written: the importer has ended
-  `diffgentor results b` writes them from the ledger
+  `diffgentor results b` writes it from the ledger
   warning: the importer was ended by signal 9
   20 done, 0 failed
   ok

@@ -155,7 +155,7 @@ describe("a run on top of an earlier one", function()
     assert.equal(3, edit.run(mine, s))
     assert.is_nil(s.report.written)
     assert.truthy(said("results.csv could not be written: "))
-    assert.truthy(said("`diffgentor results " .. stage.folder .. "/out` writes them from the "
+    assert.truthy(said("`diffgentor results " .. stage.folder .. "/out` writes it from the "
       .. "ledger"))
     os.execute("rm -r '" .. out("results.csv") .. "'")
     local code, list, _, sent = again(text_of(2))

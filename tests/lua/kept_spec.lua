@@ -138,6 +138,13 @@ describe("an answer whose hook raises", function()
     assert.same(spooled, stage.spool())
   end)
 
+  it("is pending where a limit ends the run before it", function()
+    run(TEXT, nil, raising("reply"))
+    local code, list, counts = again(TEXT, { max_runtime = -1 })
+    assert.same({ 3, "answered", 1, 1 }, { code, list[2].status, counts.reused, counts.pending })
+    assert_done(select(2, again(TEXT)))
+  end)
+
   it("is kept also while the run is told to stop", function()
     local err = errors.new("stopped", "stopped", "x")
     local _, list = run(TEXT, nil, raising("reply", err))
