@@ -60,12 +60,13 @@ static void push_pictures(lua_State *L, const struct dg_ledger_row *row)
 
 static void push_answer(lua_State *L, const struct dg_ledger_row *row)
 {
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 9);
     set_text(L, "stem", row->stem, strlen(row->stem));
     set_text(L, "text", row->text, row->text_size);
     set_number(L, "attempt", row->attempt);
     set_text(L, "request_id", row->request_id, strlen(row->request_id));
     set_text(L, "endpoint", row->endpoint, strlen(row->endpoint));
+    set_text(L, "model", row->model, strlen(row->model));
     set_number(L, "status", row->status);
     dg_lua_push_seconds(L, row->latency_ms);
     lua_setfield(L, -2, "latency");
