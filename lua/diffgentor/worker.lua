@@ -23,6 +23,7 @@ local NAP_SECONDS = 0.25 -- at most between two looks for rows that are being im
 
 ---@class diffgentor.Worker
 ---@field halted table? an error: nothing more is claimed
+---@field keyless boolean? no key is left that was not refused
 ---@field ends diffgentor.RowEnd
 local Worker = {}
 Worker.__index = Worker
@@ -72,8 +73,13 @@ local function look_around(self, err, trace)
     if not ok then self:halt(fault) end
   end
   if trace.outcome and trace.outcome.verdict == "failover" and not self.workflow.routes:alive() then
-    self:halt(errors.new("api", "no_key_left", "the server has refused every key; the last "
-      .. "answer: %s", err.message))
+    if trace.outcome.attempts > 0 then
+      self:halt(errors.new("api", "no_key_left", "the server has refused every key; the last "
+        .. "answer: %s", err.message))
+    else
+      self.keyless = true -- the row that was refused tells
+      task.stop()
+    end
   end
 end
 
@@ -93,7 +99,8 @@ local function state_of(self, err, trace)
   end
   if err.kind == "stopped" then return "pending" end
   local unsent = not outcome or outcome.attempts == 0
-  if self.halted and (unsent or err.kind == "file") then return "pending" end
+  if (self.halted or self.keyless) and unsent then return "pending" end
+  if self.halted and err.kind == "file" then return "pending" end
   return "failed"
 end
 
