@@ -144,7 +144,7 @@ function Importer:connect()
   lost, err = self.ledger:release()
   if lost and lost > 0 then
     self.say("warn", ("%s of a run that was cut off may have been billed without an answer; "
-      .. "those rows are sent again (column possibly_billed)"):format(
+      .. "those rows are pending again (column possibly_billed)"):format(
       value.counted(lost, "request")))
   end
   if lost then self.before, err = self.ledger:counts() end

@@ -56,7 +56,7 @@ The run is killed alone: the importer is gone too, and the folder is free
   $ while kill -0 $child 2>/dev/null; do :; done; exec 9>&-
   $ serve --picture fixed --latency 50
   $ { header; rows 1 10; } | diffgentor edit --input - --output_dir c 2>&1 | steady
-  warning: 4 requests of a run that was cut off may have been billed without an answer; those rows are sent again (column possibly_billed)
+  warning: 4 requests of a run that was cut off may have been billed without an answer; those rows are pending again (column possibly_billed)
   10 done, 0 failed
   10 attempts in TIME, 0.4552 USD
   results: c/results.csv
