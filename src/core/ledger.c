@@ -352,10 +352,13 @@ static bool connect(struct dg_ledger *l, const char *folder, struct dg_error *er
     struct stat st;
     if (l->shared && !make_private(l->path, err))
         return false;
-    if (stat(l->path, &st) != 0)
+    if (stat(l->path, &st) != 0) {
+        if (errno != ENOENT && errno != ENOTDIR)
+            return dg_error_set(err, DG_KIND_FILE, "ledger", "%s: %s", l->path, strerror(errno));
         return dg_error_set(err, DG_KIND_FILE, "missing",
                             "%s: there is no ledger here; name the output folder of a run",
                             l->path);
+    }
     l->device = st.st_dev;
     l->inode = st.st_ino;
     int rc = is_frozen(l, folder) ? open_frozen(l) : sqlite3_open_v2(l->path, &l->db, flags, NULL);
