@@ -75,3 +75,14 @@ Interrupted while its input still comes: the rows that came are in results.csv
   $ ls -A d | grep -v png
   ledger.sqlite3
   results.csv
+
+Interrupted while a pipe is copied, to be compared with what is done: no copy is left
+
+  $ "$DIFFGENTOR" edit --input pipe --output_dir d >out 2>err & run=$!
+  $ exec 9>pipe; { header; rows 1 10; } >&9; while alive && ! test -s d/.diffgentor/input.csv; do :; done
+  $ kill -INT $run; wait $run
+  [130]
+  $ exec 9>&-; cat err; ls -A d | grep -v png
+  pipe: stopped while reading the input
+  ledger.sqlite3
+  results.csv
