@@ -23,7 +23,7 @@ local task = require("diffgentor.task")
 local value = require("diffgentor.value")
 local worker = require("diffgentor.worker")
 
-local EXIT_DONE, EXIT_FAILED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 3, 128
+local EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 2, 3, 128
 local TICK_SECONDS = 0.25
 local STATES = { "pending", "running", "sending", "answered", "done", "failed", "skipped" }
 
@@ -237,6 +237,12 @@ local function finish(self)
   return code
 end
 
+-- Nothing was sent: the ledger is to know that this run has ended, too.
+local function refused(self, err)
+  if self.ledger then self.ledger:run_over(self.run, EXIT_REFUSED) end
+  return nil, err
+end
+
 local function begun(self) return task.submitted() > self.submitted end
 
 local function close(self)
@@ -255,11 +261,11 @@ return function(prepared, link)
   self.workflow.traces = setmetatable({}, { __mode = "k" })
   prepared.report:expect(self.workflow.source.total)
   local ok, err = open(self)
-  if not ok then return nil, err end
+  if not ok then return refused(self, err) end
   send_all(self)
   if self.fault then
     if not begun(self) and errors.is(self.fault) and self.fault.kind == "input" then
-      return nil, self.fault
+      return refused(self, self.fault)
     end
     if self.fault.traceback then log.debug(self.fault.traceback) end
     if self.fault.kind ~= "stopped" and self.fault ~= self.worker.halted then
