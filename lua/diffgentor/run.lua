@@ -25,7 +25,6 @@ local worker = require("diffgentor.worker")
 
 local EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 2, 3, 128
 local TICK_SECONDS = 0.25
-local STATES = { "pending", "running", "sending", "answered", "done", "failed", "skipped" }
 
 -- Kept free for what is in flight when the disk fills up: a picture and a note a
 -- request, within reason.
@@ -198,10 +197,8 @@ end
 
 -- Rows of the input that are not in the ledger yet.
 local function unread(self, counts)
-  local total, known = self.workflow.source.total, 0
-  for _, state in ipairs(STATES) do
-    known = known + counts[state]
-  end
+  local total = self.workflow.source.total
+  local known = counts.pending + counts.answered + counts.done + counts.failed + counts.skipped
   return total and math.max(0, total - known) or 0
 end
 
