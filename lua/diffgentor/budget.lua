@@ -12,7 +12,8 @@
 --     b:text()                                   why it stops
 --
 -- The limit holds unless a row costs more than any before it: no later price can
--- be known.  Until the first is known one row goes at a time.
+-- be known.  Until the first is known one row goes at a time, and with `unproven`
+-- until the first of this run is: earlier ones may have asked for less.
 
 local cost = require("diffgentor.cost")
 
@@ -31,15 +32,17 @@ local MOST_UNSEEN = 3 -- attempts possibly billed before any price is known
 ---@field unpriced integer answers whose cost is unknown
 ---@field unseen integer attempts possibly billed while nothing is priced, since `new`
 ---@field blind boolean an answer came without a cost, since `new`
+---@field unproven boolean `dearest` is what others paid
 
 --- `spent`, `dearest`, `billed` and `unpriced` are those of the ledger so far.
 ---@param o { max: integer, retries: integer, spent?: integer, dearest?: integer,
----  billed?: integer, unpriced?: integer }
+---  billed?: integer, unpriced?: integer, unproven?: boolean }
 ---@return diffgentor.Budget
 function budget.new(o)
   return setmetatable({
     max = o.max, retries = o.retries, spent = o.spent or 0, dearest = o.dearest or 0,
     doubtful = o.billed or 0, unpriced = o.unpriced or 0, unseen = 0, blind = false,
+    unproven = o.unproven or false,
   }, budget)
 end
 
@@ -48,6 +51,7 @@ end
 function budget:paid(nano)
   if nano then
     self.spent, self.dearest = self.spent + nano, math.max(self.dearest, nano)
+    self.unproven = false
   else
     self.unpriced, self.blind = self.unpriced + 1, true
   end
@@ -76,7 +80,7 @@ local function room(self, in_flight)
   if is_blind(self) then return 0 end
   local left = self.max - counted(self)
   if self.dearest == 0 then return left > 0 and in_flight == 0 and 1 or 0 end
-  local rows = math.floor(math.min(left / row_cost(self), MOST_ROWS))
+  local rows = math.floor(math.min(left / row_cost(self), self.unproven and 1 or MOST_ROWS))
   return math.max(0, rows - in_flight)
 end
 

@@ -21,6 +21,7 @@ local openai = require("diffgentor.backends.openai")
 local output = require("diffgentor.output")
 local path = require("diffgentor.path")
 local row_object = require("diffgentor.row")
+local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
 
 -- A picture that was paid for is not refused for its size, within reason.
@@ -263,6 +264,7 @@ function edit:send(row, request, stem)
     return form and {
       path = self.backend.path, form = form, sink = "reply", directory = self.output.temporary,
       stem = stem, max_bytes = PICTURE_BYTES, timeout = settings.timeout, row = row.position,
+      model = sys.mask(request.model),
       max_retries = settings.api_max_retries, retry_delay = settings.retry_delay,
     }, err
   end)
@@ -288,6 +290,7 @@ end
 function edit:kept(row)
   local trace = self.traces[row]
   local answer = trace.answer
+  trace.model = answer.model ~= "" and answer.model or nil
   self.claimed = self.claimed or picture_count(self.settings)
   must(self.output:claim_again(answer.stem, self.claimed))
   local pictures = {}

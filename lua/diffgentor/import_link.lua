@@ -58,7 +58,7 @@ end
 function Within:finish()
   self.importer.broken = self.fault ~= nil
   local counts, err = self.importer:finish()
-  self.sums = self.importer:sums()
+  if self.importer.ended then self.sums = self.importer:sums() end
   return counts, err
 end
 

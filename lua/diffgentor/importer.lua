@@ -109,16 +109,25 @@ function Importer:judge()
   return true
 end
 
+-- A longer input than the last one counts as such from its beginning; a shorter one
+-- when it has been read.
+local function longer_total(ledger, source)
+  local known = tonumber(ledger:get("total"))
+  return known and source.total and source.total > known and tostring(source.total) or nil
+end
+
 function Importer:note_input()
   local settings = self.settings
   local source = self.workflow.source
   local texts = {
     { "input", self.identity }, { "label", source.label }, { "folder", source.folder },
     { "format", source.format }, { "output_csv", results.kept_name(settings) },
+    { "total", longer_total(self.ledger, source) },
   }
   for _, pair in ipairs(texts) do
     local ok, err = true, nil
-    if self.ledger:get(pair[1]) ~= pair[2] then ok, err = self.ledger:set(pair[1], pair[2]) end
+    local other = pair[2] and self.ledger:get(pair[1]) ~= pair[2]
+    if other then ok, err = self.ledger:set(pair[1], pair[2]) end
     if not ok then return nil, err end
   end
   return self.ledger:run(resume.settings_text(settings))
@@ -135,7 +144,7 @@ function Importer:connect()
   lost, err = self.ledger:release()
   if lost and lost > 0 then
     self.say("warn", ("%s of a run that was cut off may have been billed without an answer; "
-      .. "those rows are sent again (column possibly_billed)"):format(
+      .. "those rows are pending again (column possibly_billed)"):format(
       value.counted(lost, "request")))
   end
   if lost then self.before, err = self.ledger:counts() end
@@ -234,7 +243,8 @@ local function answer(self, line, text)
   if not message then return false end
   if message.finish then
     local counts, err = self:finish()
-    tell(line, counts and { counts = counts } or { unwritten = error_message(err) })
+    local sums = self.ended and self:sums() or nil
+    tell(line, counts and { counts = counts, sums = sums } or { unwritten = error_message(err) })
   end
   return true
 end

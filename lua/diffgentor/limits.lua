@@ -31,6 +31,7 @@ function limits.new(settings, counts)
     self.budget = budget.new({
       max = settings.max_cost, retries = settings.api_max_retries, spent = counts.cost,
       dearest = counts.dearest, billed = counts.possibly_billed, unpriced = counts.unpriced,
+      unproven = true,
     })
   end
   return self

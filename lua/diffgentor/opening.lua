@@ -84,7 +84,10 @@ function opening.copy(settings, folder)
   local suffix = path.extension(settings.input) == "jsonl" and ".jsonl" or ".csv"
   local name = path.join(folder, "input" .. suffix)
   local ok, err = file.drain(settings.input, name)
-  if not ok then return nil, err end
+  if not ok then
+    file.remove(name)
+    return nil, err
+  end
   return {
     input = name, label = piped and "standard input" or settings.input,
     folder = piped and "." or path.parent(settings.input),

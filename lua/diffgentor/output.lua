@@ -188,8 +188,8 @@ end
 ------------------------------------------------------------------ what is there already
 
 local function exists_error(target)
-  return errors.new("file", "file_exists", "%s exists and was not made by this row; move it away "
-    .. "or choose another --output_dir or name", sys.visible(target))
+  return errors.new("file", "file_exists", "%s exists and is none of the row's present pictures; "
+    .. "move it away or choose another --output_dir or name", sys.visible(target))
 end
 
 -- A folder with pictures to be edited: which of them others edit is not known.

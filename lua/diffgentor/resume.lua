@@ -25,13 +25,14 @@ local function refuse(code, fmt, ...) return nil, errors.new("config", code, fmt
 function resume.check(found, settings, before, now)
   local changed, finished = found.changed, found.finished
   local other = before ~= nil and before ~= now
+  local from = before == "-" and "standard input" or before
   local many = changed > FEW and changed * SHARE > finished
   if changed > 0 and (other or many) and not settings.redo_changed then
     return refuse("input_changed", "%d of %d finished rows of %s are changed, gone or elsewhere in "
       .. "%s%s; nothing was sent: name another --output_dir, or --redo_changed to go on and send "
       .. "the changed ones again",
       changed, finished, settings.output_dir, settings.input,
-      other and (" (they were made from %s)"):format(before) or "")
+      other and (" (they were made from %s)"):format(from) or "")
   end
   if changed == 0 then return "" end
   return ("%d of %d finished rows have changed or are gone since the earlier run; those still in "

@@ -276,6 +276,13 @@ local function prepare(source)
     source.format == "jsonl" and read_first(source) or nil
 end
 
+-- A fault of a copy is one of what was copied.
+local function relabelled(err, source)
+  local at, text = source.path .. ":", err.message
+  if text:sub(1, #at) ~= at then return err end
+  return errors.new(err.kind, err.code, "%s:%s", source.label, text:sub(#at + 1))
+end
+
 -- A quote as the file's second character is how JSON Lines begin.
 local function hinted(err)
   if err.code ~= "quote" or not err.message:find(":1:2: ", 1, true) then return err end
@@ -302,7 +309,7 @@ function rows.open(settings)
   err = prepare(source)
   if not err then return source end
   source:close()
-  return nil, hinted(err)
+  return nil, hinted(relabelled(err, source))
 end
 
 return rows

@@ -23,7 +23,7 @@ local task = require("diffgentor.task")
 local value = require("diffgentor.value")
 local worker = require("diffgentor.worker")
 
-local EXIT_DONE, EXIT_FAILED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 3, 128
+local EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 2, 3, 128
 local TICK_SECONDS = 0.25
 
 -- Kept free for what is in flight when the disk fills up: a picture and a note a
@@ -114,8 +114,9 @@ end
 
 local function exit_code(self, counts)
   if sys.stop_count() > 0 then return EXIT_SIGNAL + (sys.stop_signal() or 2) end
-  local pending = counts and counts.pending > 0 and self.settings.command ~= "reprocess"
-  if not counts or pending or self.unwritten or self.link.fault then return EXIT_STOPPED end
+  if not counts or self.unwritten or self.link.fault then return EXIT_STOPPED end
+  local pending = counts.pending > 0 and self.settings.command ~= "reprocess"
+  if pending or self.waiting > 0 then return EXIT_STOPPED end
   local failed = self.prepared.report.counts.failed > 0
   return (self.fault or failed) and EXIT_FAILED or EXIT_DONE
 end
@@ -152,10 +153,10 @@ local function write_results(self)
   end
   self.unwritten = true
   if self.gone then return (self.ledger:counts()) end -- that was told
-  if sys.stop_count() < 2 then
-    log.error(("results.csv could not be written: %s"):format(err.message))
-  end
-  log.info(("`diffgentor results %s` writes them from the ledger"):format(settings.output_dir))
+  local aborted = sys.stop_count() >= 2
+  if not aborted then log.error(("results.csv could not be written: %s"):format(err.message)) end
+  log.info(("%s`diffgentor results %s` writes it from the ledger"):format(
+    aborted and "results.csv is not written; " or "", settings.output_dir))
   return (self.ledger:counts())
 end
 
@@ -167,9 +168,9 @@ local function say_more(self, counts)
     if not self.gone then how = ("; the same command%s sends them"):format(how) end
     log.info(("%s pending%s"):format(value.counted(counts.pending, "row"), how))
   end
-  if self.worker.ends.kept > 0 then
+  if counts.answered > 0 then
     log.info(("%s kept and not processed; the same command, or `diffgentor reprocess %s`, does "
-      .. "that without a request"):format(value.counted(self.worker.ends.kept, "answer"),
+      .. "that without a request"):format(value.counted(counts.answered, "answer"),
       self.settings.output_dir))
   end
   local billed = counts.possibly_billed - self.before.possibly_billed
@@ -184,14 +185,39 @@ local function spent_text(self, nano)
   return self.settings.rehearsal and text .. " if it were real" or text
 end
 
--- Rows this run did not end are pending, whatever else they were.
+-- Rows of earlier runs as the ledger has them, where the import did not get to say.
+local function sums_of(self, counts)
+  local ended = self.prepared.report.counts
+  local function earlier(status, more) return math.max(0, counts[status] - ended[status] + more) end
+  return {
+    reused = earlier("done", 0), skipped = earlier("skipped", 0),
+    failed = earlier("failed", self.worker.ends.kept), -- shown as failed, but not so in the ledger
+  }
+end
+
+-- Rows of the input that are not in the ledger yet.
+local function unread(self, counts)
+  local total = self.workflow.source.total
+  local known = counts.pending + counts.answered + counts.done + counts.failed + counts.skipped
+  return total and math.max(0, total - known) or 0
+end
+
+-- Rows this run did not end are pending, whatever else they were; so are kept
+-- answers that it did not come to.
 local function settle(self, counts)
   local report, sums = self.prepared.report, self.link.sums
   counts.pending = counts.pending + counts.running + counts.sending
-  if sums then report:found(sums) end
+  self.waiting = counts.answered - self.worker.ends.kept
+  local left = self.waiting
   if self.settings.command ~= "reprocess" then
-    report:add("pending", counts.pending - report.counts.pending)
+    if not sums or self.link.fault then
+      counts.pending = counts.pending + unread(self, counts)
+      sums = sums_of(self, counts)
+    end
+    report:found(sums)
+    left = left + counts.pending
   end
+  report:add("pending", left - report.counts.pending)
   local spent = counts.cost - self.before.cost
   if spent > 0 then report.cost = spent_text(self, spent) end
 end
@@ -206,6 +232,12 @@ local function finish(self)
   local code = say_done(self, counts, exit_code(self, counts))
   self.ledger:run_over(self.run, code)
   return code
+end
+
+-- Nothing was sent: the ledger is to know that this run has ended, too.
+local function refused(self, err)
+  if self.ledger then self.ledger:run_over(self.run, EXIT_REFUSED) end
+  return nil, err
 end
 
 local function begun(self) return task.submitted() > self.submitted end
@@ -226,11 +258,11 @@ return function(prepared, link)
   self.workflow.traces = setmetatable({}, { __mode = "k" })
   prepared.report:expect(self.workflow.source.total)
   local ok, err = open(self)
-  if not ok then return nil, err end
+  if not ok then return refused(self, err) end
   send_all(self)
   if self.fault then
     if not begun(self) and errors.is(self.fault) and self.fault.kind == "input" then
-      return nil, self.fault
+      return refused(self, self.fault)
     end
     if self.fault.traceback then log.debug(self.fault.traceback) end
     if self.fault.code == "importer" and not self.worker.halted then

@@ -23,6 +23,7 @@ local NAP_SECONDS = 0.25 -- at most between two looks for rows that are being im
 
 ---@class diffgentor.Worker
 ---@field halted table? an error: nothing more is claimed
+---@field keyless boolean? no key is left that was not refused
 ---@field ends diffgentor.RowEnd
 local Worker = {}
 Worker.__index = Worker
@@ -72,12 +73,18 @@ local function look_around(self, err, trace)
     if not ok then self:halt(fault) end
   end
   if trace.outcome and trace.outcome.verdict == "failover" and not self.workflow.routes:alive() then
-    self:halt(errors.new("api", "no_key_left", "the server has refused every key; the last "
-      .. "answer: %s", err.message))
+    if trace.outcome.attempts > 0 then
+      self:halt(errors.new("api", "no_key_left", "the server has refused every key; the last "
+        .. "answer: %s", err.message))
+    else
+      self.keyless = true -- the row that was refused tells
+      task.stop()
+    end
   end
 end
 
--- Errors after which the same answer may well do: nothing is wrong with it.
+-- Errors after which an answer that could not be read may well do: nothing is wrong
+-- with it.
 local MENDABLE = { script = true, file = true, network = true, timeout = true, stopped = true }
 
 local function state_of(self, err, trace)
@@ -86,12 +93,14 @@ local function state_of(self, err, trace)
     return err.code == "spool_lost" and "failed" or "answered"
   end
   if outcome and outcome.ok then
-    local worth = MENDABLE[err.kind] or err.passing or trace.pictures and #trace.pictures > 0
+    local worth = trace.reply or MENDABLE[err.kind] or err.passing
+      or trace.pictures and #trace.pictures > 0
     return worth and "answered" or "failed"
   end
   if err.kind == "stopped" then return "pending" end
   local unsent = not outcome or outcome.attempts == 0
-  if self.halted and (unsent or err.kind == "file") then return "pending" end
+  if (self.halted or self.keyless) and unsent then return "pending" end
+  if self.halted and err.kind == "file" then return "pending" end
   return "failed"
 end
 
@@ -241,7 +250,7 @@ end
 --- Told often: notices time and a disk that is full.
 function Worker:tick()
   self.link:turn()
-  if self.link.sums then self.report:found(self.link.sums) end
+  if self.link.sums and not self.link.fault then self.report:found(self.link.sums) end
   may_go_on(self)
   if sys.stop_count() == 0 and self.link.fault and not self.link.sums then
     self:halt(self.link.fault)

@@ -46,12 +46,13 @@ static void push_pictures(lua_State *L, const struct dg_ledger_row *row)
 
 static void push_answer(lua_State *L, const struct dg_ledger_row *row)
 {
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 9);
     dg_lua_set_text(L, "stem", row->stem);
     dg_lua_set_bytes(L, "text", row->text, row->text_size);
     dg_lua_set_integer(L, "attempt", row->attempt);
     dg_lua_set_text(L, "request_id", row->request_id);
     dg_lua_set_text(L, "endpoint", row->endpoint);
+    dg_lua_set_text(L, "model", row->model);
     dg_lua_set_integer(L, "status", row->status);
     dg_lua_set_seconds(L, "latency", row->latency_ms);
     push_pictures(L, row);

@@ -126,6 +126,7 @@ static const struct dg_option OPTIONS[] = {
     { "public_only", dg_option_boolean, REQUEST(public_only) },
     { "trusted", read_pool, REQUEST(trusted) },
     { "row", read_row, offsetof(struct fields, request) },
+    { "model", dg_option_text, REQUEST(model) },
     { NULL, NULL, 0 },
 };
 

@@ -18,6 +18,7 @@ bool dg_job_recorded(const struct dg_job *j)
 void dg_job_note_sending(struct dg_job *j, struct dg_ledger *l)
 {
     struct dg_attempt a = { .position = j->request.row,
+                            .model = j->request.model,
                             .endpoint = j->outcome->endpoint,
                             .endpoint_index = j->outcome->endpoint_index,
                             .key = j->request.pool ? (int)j->pick.key : -1,

@@ -130,6 +130,7 @@ struct dg_ledger_row {
     int64_t attempt;  /* that brought it */
     char *request_id; /* its, "" if none */
     char *endpoint;   /* its, "" if none */
+    char *model;      /* its, "" if none */
     int status;       /* its */
     dg_msec latency_ms;
 };
@@ -150,6 +151,7 @@ bool dg_ledger_spooled(struct dg_ledger *l, struct dg_buffer *names, struct dg_e
 
 struct dg_attempt {
     int64_t position;     /* the row */
+    const char *model;    /* asked for; NULL: none */
     const char *endpoint; /* label, never a key */
     int endpoint_index;   /* from 0 */
     int key;              /* position of the key, from 0; -1: none */

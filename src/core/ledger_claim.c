@@ -30,6 +30,7 @@ void dg_ledger_row_done(struct dg_ledger_row *row)
     dg_free(row->pictures);
     dg_free(row->request_id);
     dg_free(row->endpoint);
+    dg_free(row->model);
     *row = (struct dg_ledger_row){ .position = -1 };
 }
 
@@ -77,6 +78,7 @@ static bool read_answer(struct dg_ledger *l, struct dg_ledger_row *row, struct d
         row->endpoint = text_or_empty(s, 5);
         row->status = sqlite3_column_int(s, 6);
         row->latency_ms = sqlite3_column_int64(s, 7);
+        row->model = text_or_empty(s, 8);
     }
     sqlite3_reset(s);
     return true;

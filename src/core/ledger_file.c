@@ -207,6 +207,8 @@ static bool connect(struct dg_ledger *l, const char *folder, struct dg_error *er
     struct stat st;
     if (l->shared && !make_private(l->path, err))
         return false;
+    if (stat(l->path, &st) != 0 && errno != ENOENT && errno != ENOTDIR)
+        return dg_error_set(err, DG_KIND_FILE, "ledger", "%s: %s", l->path, strerror(errno));
     if (stat(l->path, &st) != 0)
         return dg_error_set(err, DG_KIND_FILE, "missing",
                             "%s: there is no ledger here; name the output folder of a run",

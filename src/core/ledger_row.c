@@ -51,6 +51,7 @@ int64_t dg_ledger_sending(struct dg_ledger *l, const struct dg_attempt *a)
     note_or_null(notes, a->key);
     dg_note_number(notes, a->queued_ms);
     dg_note_number(notes, a->wall);
+    dg_note_text(notes, a->model);
     return id;
 }
 

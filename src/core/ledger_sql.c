@@ -61,9 +61,10 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_FIND] = "SELECT position, state, idx, line, attempts FROM rows WHERE position = ?1",
     [DG_SQL_CELLS] = "SELECT cells FROM input WHERE position = ?1",
     [DG_SQL_OUTPUTS] = "SELECT outputs FROM outcomes WHERE position = ?1",
-    [DG_SQL_ANSWER] = "SELECT a.stem, a.text, a.pictures, a.attempt, t.request_id, t.endpoint,"
-                      " t.status, t.done_ms FROM answers a LEFT JOIN attempts t ON t.id = a.attempt"
-                      " WHERE a.position = ?1",
+    [DG_SQL_ANSWER] =
+        "SELECT a.stem, a.text, a.pictures, a.attempt, t.request_id, t.endpoint,"
+        " t.status, t.done_ms, t.model FROM answers a LEFT JOIN attempts t ON t.id = a.attempt"
+        " WHERE a.position = ?1",
     [DG_SQL_SPOOLED] = "SELECT pictures FROM answers",
     [DG_SQL_ROW_STATE] = "UPDATE rows SET state = ?2, owner = NULL, lease_ms = NULL"
                          " WHERE position = ?1",
@@ -72,7 +73,7 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_ROW_ANSWERED] = "UPDATE rows SET state = 4 WHERE position = ?1",
     [DG_SQL_ROW_BILLED] = "UPDATE rows SET billed = billed + 1 WHERE position = ?1",
     [DG_SQL_ATTEMPT_NEW] = "INSERT INTO attempts (id, position, endpoint, endpoint_index, key,"
-                           " queued_ms, started_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                           " queued_ms, started_ms, model) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [DG_SQL_ATTEMPT_OVER] = "UPDATE attempts SET status = ?2, verdict = ?3, error_code = ?4,"
                             " request_id = ?5, sent_ms = ?6, first_byte_ms = ?7, done_ms = ?8,"
                             " bytes_up = ?9, bytes_down = ?10, billed = ?11, ended_ms = ?12"

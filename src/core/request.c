@@ -209,6 +209,7 @@ void dg_request_copy(struct dg_request *into, const struct dg_request *from)
     into->body_type = dg_strdup(from->body_type ? from->body_type : "application/json");
     into->directory = copy_text(from->directory);
     into->stem = copy_text(from->stem);
+    into->model = copy_text(from->model);
     into->picture_keys = copy_list(from->picture_keys);
     fill_defaults(into);
 }
@@ -228,6 +229,7 @@ void dg_request_done(struct dg_request *r)
     }
     dg_free((struct dg_header *)r->headers);
     free_list(r->picture_keys);
+    dg_free((char *)r->model);
     dg_free((char *)r->stem);
     dg_free((char *)r->directory);
     dg_free((char *)r->body_type);

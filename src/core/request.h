@@ -52,9 +52,10 @@ struct dg_request {
     unsigned max_redirects;          /* without a pool, GET only: followed by hand and checked */
     bool public_only;                /* refuse addresses that are not public ... */
     const struct dg_pool *trusted;   /* ... but for these endpoints' host and port; or NULL */
-    bool recorded; /* each attempt and the answer go into the engine's ledger, before the
-                      one is sent and the other is handed out ... */
-    int64_t row;   /* ... as those of the row at this position */
+    bool recorded;     /* each attempt and the answer go into the engine's ledger, before the
+                          one is sent and the other is handed out ... */
+    int64_t row;       /* ... as those of the row at this position, ... */
+    const char *model; /* ... asked of this one; NULL: none */
 };
 
 struct dg_outcome {

@@ -24,7 +24,7 @@ A file of somebody else's appears where a picture was to go, and a folder become
   3 answers kept and not processed; the same command, or `diffgentor reprocess ./output`, does that without a request
   warning: row 0 (line 2): ./output/a: is a symbolic link where a folder is needed; rename or remove it; the picture is kept as ./output/.diffgentor/x.PART
   warning: row 1 (line 3): ./output/a: is a symbolic link where a folder is needed; rename or remove it; the picture is kept as ./output/.diffgentor/y.PART
-  warning: row 2 (line 4): ./output/z.png exists and was not made by this row; move it away or choose another --output_dir or name; the picture is kept as ./output/.diffgentor/z.PART
+  warning: row 2 (line 4): ./output/z.png exists and is none of the row's present pictures; move it away or choose another --output_dir or name; the picture is kept as ./output/.diffgentor/z.PART
   $ rows output
   answered |  | 1 | symlink
   answered |  | 1 | symlink

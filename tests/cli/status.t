@@ -83,6 +83,9 @@ Where there is no ledger
   [2]
   $ mkdir empty; diffgentor status empty; ls -A empty
   error: empty/ledger.sqlite3: there is no ledger here; name the output folder of a run
+  $ ln -s loop loop; diffgentor status loop
+  error: loop/ledger.sqlite3: Too many levels of symbolic links
+  [2]
   $ diffgentor status data.csv
   error: data.csv/ledger.sqlite3: there is no ledger here; name the output folder of a run
   [2]

@@ -17,7 +17,7 @@ Killed alone in the middle of an import: what came is done with, the next run se
   $ exec 9>&-; cat err; steady <out
   error: the importer has ended; rows that it had not taken up are sent by the next run
   error: results.csv could not be written: the importer has ended
-  `diffgentor results a` writes them from the ledger
+  `diffgentor results a` writes it from the ledger
   warning: the importer was ended by signal 9
   10 done, 0 failed
   10 attempts in TIME, 0.4552 USD
@@ -37,7 +37,7 @@ Killed when the input is in the ledger: all rows are done, the results are not w
   [3]
   $ cat err; head -1 out; sql b 'PRAGMA integrity_check'
   error: results.csv could not be written: the importer has ended
-  `diffgentor results b` writes them from the ledger
+  `diffgentor results b` writes it from the ledger
   warning: the importer was ended by signal 9
   20 done, 0 failed
   ok
@@ -56,7 +56,7 @@ The run is killed alone: the importer is gone too, and the folder is free
   $ while kill -0 $child 2>/dev/null; do :; done; exec 9>&-
   $ serve --picture fixed --latency 50
   $ { header; rows 1 10; } | diffgentor edit --input - --output_dir c 2>&1 | steady
-  warning: 4 requests of a run that was cut off may have been billed without an answer; those rows are sent again (column possibly_billed)
+  warning: 4 requests of a run that was cut off may have been billed without an answer; those rows are pending again (column possibly_billed)
   10 done, 0 failed
   10 attempts in TIME, 0.4552 USD
   results: c/results.csv
@@ -73,5 +73,16 @@ Interrupted while its input still comes: the rows that came are in results.csv
   10 done, 0 failed, 10 reused from earlier runs
   30
   $ ls -A d | grep -v png
+  ledger.sqlite3
+  results.csv
+
+Interrupted while a pipe is copied, to be compared with what is done: no copy is left
+
+  $ "$DIFFGENTOR" edit --input pipe --output_dir d >out 2>err & run=$!
+  $ exec 9>pipe; { header; rows 1 10; } >&9; while alive && ! test -s d/.diffgentor/input.csv; do :; done
+  $ kill -INT $run; wait $run
+  [130]
+  $ exec 9>&-; cat err; ls -A d | grep -v png
+  pipe: stopped while reading the input
   ledger.sqlite3
   results.csv

@@ -33,7 +33,7 @@ The second run asks for the others only, and leaves nothing behind
 
   $ diffgentor edit --input data.csv --max_global_workers 60 --quiet >out 2>err
   $ sed 's/[0-9][0-9]*/N/' err
-  warning: N requests of a run that was cut off may have been billed without an answer; those rows are sent again (column possibly_billed)
+  warning: N requests of a run that was cut off may have been billed without an answer; those rows are pending again (column possibly_billed)
   $ test "$(sent)" = $((60 - done)) && echo only the others
   only the others
   $ head -1 out | sed 's/[0-9][0-9]*/N/g'

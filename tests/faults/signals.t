@@ -57,7 +57,7 @@ Two SIGTERMs: at once, exit 143
   within a second
   $ cat err
   stopping: 8 requests in flight may finish; once more ends them
-  `diffgentor results two` writes them from the ledger
+  results.csv is not written; `diffgentor results two` writes it from the ledger
   60 rows pending; the same command sends them
   8 attempts may have been billed without an answer
   $ sql two 'PRAGMA integrity_check'; sql two 'SELECT state, billed, count(*) FROM rows GROUP BY 1, 2'
@@ -68,6 +68,30 @@ Two SIGTERMs: at once, exit 143
   results: two/results.csv
        52 pending | 0
         8 pending | 1
+
+In the middle of an import, too, the summary's numbers make all rows of the input, done ones of earlier runs among them
+
+  $ serve --latency 20 --picture fixed
+  $ head -11 data.csv >grown.csv; diffgentor edit --input grown.csv --output_dir grown | head -1
+  10 done, 0 failed
+  $ for i in $(seq 100000); do echo "cat.png,More $i"; done >>grown.csv
+  $ rows() { sed -n '1s/[a-z ]*, */ + /g;1s/ [a-z].*//p' out | tr -d '\n' | sed 's/^/echo $((/;s/$/))/' | sh; }
+  $ grown() { "$DIFFGENTOR" edit --input grown.csv --output_dir grown >out 2>err & run=$!; }
+  $ more=$(($(stats requests) + 1)); grown; wait_for_requests $more; kill -INT $run; wait $run
+  [130]
+  $ rows; grep -o 'results: .*' out
+  100010
+  results: grown/results.csv
+  $ rm -r grown; cp grown.csv all.csv; head -11 all.csv >grown.csv
+  $ diffgentor edit --input grown.csv --output_dir grown | head -1; cp all.csv grown.csv
+  10 done, 0 failed
+  $ more=$(($(stats requests) + 1)); grown; wait_for_requests $more; kill -INT $run
+  $ while alive && ! grep -q stopping err; do :; done; kill -INT $run; wait $run
+  [130]
+  $ rows; diffgentor status grown | grep -c '  done  *10$'
+  100010
+  0
+  [1]
 
 The server dies mid-run: those rows fail, each with its reason, and the program ends in order
 

@@ -36,6 +36,17 @@ describe("budget", function()
     assert.same({ 1 }, allowed(b, 0))
   end)
 
+  it("trusts no price of others before one of its own", function()
+    local b = budget.new({ max = 100 * CENT, retries = 0, dearest = 10 * CENT, unproven = true })
+    assert.same({ 1 }, allowed(b, 0))
+    assert.same({ 0 }, allowed(b, 1))
+    b:billed(1)
+    b:paid(nil)
+    assert.same({ 1 }, allowed(b, 0))
+    b:paid(20 * CENT)
+    assert.same({ 2 }, allowed(b, 0)) -- 20 and 2 times 20
+  end)
+
   it("counts what may have been billed at the dearest price", function()
     local b = budget.new({ max = 100 * CENT, retries = 0, dearest = 10 * CENT, billed = 3 })
     assert.same({ 7 }, allowed(b, 0))

@@ -117,6 +117,20 @@ describe("a budget", function()
     assert.same({ 1, 1 }, { code, stage.busy.most })
   end)
 
+  it("trusts no price of rows that were asked for otherwise", function()
+    run(text_of(1), { params = CHEAP })
+    local row = stage.ledger().cost
+    local eight = { CHEAP[1], CHEAP[2], { "n", "8" } }
+    local code = again(text_of(30), { params = eight, api_max_retries = 0, max_cost = 15 * row,
+      max_global_workers = 30 })
+    assert.equal(3, code)
+    assert.truthy(stage.ledger().cost <= 15 * row)
+    stage.busy.most = 0
+    again(text_of(30), { params = eight, api_max_retries = 0, max_cost = 200 * row,
+      max_global_workers = 30 })
+    assert.truthy(stage.busy.most > 1)
+  end)
+
   it("counts attempts that may have been billed", function()
     run(text_of(1), { params = CHEAP })
     local row = stage.ledger().cost

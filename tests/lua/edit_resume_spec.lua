@@ -40,6 +40,13 @@ describe("a run on top of an earlier one", function()
     assert.same({}, stage.said)
   end)
 
+  it("that could not begin is known to have ended so", function()
+    local mine = edit:extend()
+    function mine:setup() error("boom", 0) end
+    assert.is_nil((run(text_of(1), nil, mine)))
+    assert.equal(2, stage.ledger(function(ledger) return ledger:view(1).run_code end))
+  end)
+
   it("does not send again what is done", function()
     local text = "image,instruction\na.png,1\na.png,refuse!\na.png,3\na.png,4\n"
     run(text)
@@ -155,7 +162,7 @@ describe("a run on top of an earlier one", function()
     assert.equal(3, edit.run(mine, s))
     assert.is_nil(s.report.written)
     assert.truthy(said("results.csv could not be written: "))
-    assert.truthy(said("`diffgentor results " .. stage.folder .. "/out` writes them from the "
+    assert.truthy(said("`diffgentor results " .. stage.folder .. "/out` writes it from the "
       .. "ledger"))
     os.execute("rm -r '" .. out("results.csv") .. "'")
     local code, list, _, sent = again(text_of(2))

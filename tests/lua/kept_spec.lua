@@ -113,6 +113,46 @@ describe("an answer whose hook raises", function()
     assert.same({ "", "000001.png 2" }, column(list, "note"))
   end)
 
+  it("is kept whatever the hook raises", function()
+    for _, kind in ipairs({ "input", "image", "reply", "config", "api" }) do
+      local _, list = run(TEXT, { output_dir = stage.folder .. "/" .. kind },
+        raising("result", errors.new(kind, "mine", "x")))
+      assert.same({ kind, "answered", "mine" }, { kind, list[2].status, list[2].error_code })
+    end
+  end)
+
+  it("is kept where a picture more than was asked for finds its name taken", function()
+    local mine = edit:extend()
+    function mine:request(row, request) -- luacheck: ignore 212/self
+      if row.position == 1 then request.n = 2 end
+    end
+    local text = "image,instruction,name\na.png,1,x_00\na.png,2,x\n"
+    local changes = { output_name_column = "name", max_global_workers = 1 }
+    local _, list = run(text, changes, mine)
+    assert.same({ "done", "answered" }, column(list, "status"))
+    assert.equal("duplicate_name", list[2].error_code)
+    local spooled = stage.spool()
+    assert.equal(2, #spooled)
+    local _, _, _, sent = again(text, changes, mine)
+    assert.equal(0, sent)
+    assert.same(spooled, stage.spool())
+  end)
+
+  it("is charged as the model that it was asked of", function()
+    run(TEXT, nil, raising("reply"))
+    local before = stage.ledger()
+    local _, list = again(TEXT, { model_name = "gpt-image-1-mini" })
+    assert.equal("gpt-image-1", list[2].model)
+    assert.equal(before.cost, stage.ledger().cost)
+  end)
+
+  it("is pending where a limit ends the run before it", function()
+    run(TEXT, nil, raising("reply"))
+    local code, list, counts = again(TEXT, { max_runtime = -1 })
+    assert.same({ 3, "answered", 1, 1 }, { code, list[2].status, counts.reused, counts.pending })
+    assert_done(select(2, again(TEXT)))
+  end)
+
   it("is kept also while the run is told to stop", function()
     local err = errors.new("stopped", "stopped", "x")
     local _, list = run(TEXT, nil, raising("reply", err))

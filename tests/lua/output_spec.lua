@@ -232,8 +232,8 @@ describe("what the output folder holds already", function()
     assert.is_true(check("a", 10, NONE))
     for _, name in ipairs({ "b.png", "b.jpg", "b.jpeg", "b.webp", "b.gif", "b.svg" }) do
       put(name)
-      assert.same({ "file_exists", ("%s/%s exists and was not made by this row; move it away or "
-        .. "choose another --output_dir or name"):format(folder, name) },
+      assert.same({ "file_exists", ("%s/%s exists and is none of the row's present pictures; "
+        .. "move it away or choose another --output_dir or name"):format(folder, name) },
         { check("b", 1, NONE) })
       os.remove(folder .. "/" .. name)
     end
@@ -416,7 +416,8 @@ describe("a run", function()
       return true
     end
     assert.equal(1, (run("image,instruction\na.png,1\n", { dry_run = true })))
-    assert.truthy(said:find("would fail: .*out/000000.png exists and was not made by this row"))
+    assert.truthy(said:find("would fail: .*out/000000.png exists and is none of the row's "
+      .. "present pictures"))
   end)
 
   it("keeps the good pictures of a bad answer, and says where", function()

@@ -43,6 +43,11 @@ describe("changed rows", function()
       end
     end)
   end
+
+  it("names a pipe as people do", function()
+    local _, err = resume.check({ finished = 5, changed = 1 }, settings({}), "-", "/d")
+    assert.truthy(err.message:find("(they were made from standard input)", 1, true), err.message)
+  end)
 end)
 
 describe("starting afresh", function()
