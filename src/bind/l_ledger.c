@@ -194,15 +194,16 @@ static int ledger_set(lua_State *L)
     return dg_lua_done(L, dg_ledger_set(l, name, text, size, &err), &err);
 }
 
-/* ledger:columns(): string[]
+/* ledger:columns(): string[] | nil, err
  * Of the input, by their places from 1. */
 static int ledger_columns(lua_State *L)
 {
+    struct dg_error err;
     struct dg_ledger *l = dg_lua_ledger(L);
     struct dg_buffer *names = dg_lua_buffer(L, TEXT_BYTES);
+    if (!dg_ledger_columns(l, names, &err))
+        return dg_lua_fail(L, &err);
     lua_newtable(L);
-    if (!dg_ledger_columns(l, names, NULL))
-        return 1;
     lua_Integer place = 1;
     for (size_t at = 0; at < names->size; at += strlen(names->data + at) + 1) {
         lua_pushstring(L, names->data + at);

@@ -49,6 +49,8 @@ void dg_lua_outcome(lua_State *L, const struct dg_outcome *o)
     dg_lua_set_seconds(L, "waited", o->waited_ms);
     set_boolean(L, "possibly_billed", o->possibly_billed > 0);
     dg_lua_set_integer(L, "billed", o->possibly_billed);
+    if (o->unrecorded)
+        set_boolean(L, "unrecorded", true);
     if (o->attempt > 0)
         dg_lua_set_integer(L, "attempt", o->attempt);
     dg_lua_set_text(L, "endpoint", o->endpoint);

@@ -336,8 +336,8 @@ static void refuse(struct dg_engine *e, struct dg_job *j, const struct dg_error 
 }
 
 /* One transaction a turn: the answers that came, whatever the caller has noted,
- * and the attempts about to begin, which begin if it succeeds.  If it does not,
- * answers are handed out all the same: their notes wait in the ledger. */
+ * and the attempts about to begin.  If it fails nothing begins, and good answers
+ * come out as errors: their notes wait in the ledger, their pictures in the spool. */
 static void settle(struct dg_engine *e)
 {
     struct dg_error err;
@@ -357,6 +357,8 @@ static void settle(struct dg_engine *e)
     }
     while ((j = e->closing.first)) {
         withdraw(e, j);
+        if (!ok && j->outcome->ok)
+            dg_job_unrecorded(j, &err);
         j->state = DG_JOB_ENDED;
         dg_job_list_append(&e->ended, j);
     }

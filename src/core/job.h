@@ -103,6 +103,9 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
 /* Ends it in whatever state with kind stopped. */
 void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now);
 
+/* Its answer is good, and cannot be handed out: the ledger does not have it. */
+void dg_job_unrecorded(struct dg_job *j, const struct dg_error *why);
+
 /* Its files could not be put on disk: the answer is lost, and paid for. */
 void dg_job_lost(struct dg_job *j, const struct dg_error *why);
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/reserve.h"
 
 /* The log, in pages of 4 KiB: the importer writes so many back while others go on
  * writing; cuts such a log short by letting them wait for a moment; and only if it
@@ -151,7 +152,7 @@ bool dg_home_end(struct dg_ledger *l, bool ok, struct dg_error *err)
 
 bool dg_ledger_is_full(const struct dg_ledger *l)
 {
-    return l->full;
+    return l->full || (l->reserves && dg_reserve_is_gone());
 }
 
 /* ---- what the processes share ---- */

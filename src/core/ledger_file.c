@@ -16,27 +16,18 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/reserve.h"
 
 enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024 };
 
 /* ---- the reserve ---- */
 
-static void drop_reserve(struct dg_ledger *l)
-{
-    if (l->reserve)
-        unlink(l->reserve);
-    dg_free(l->reserve);
-    l->reserve = NULL;
-}
-
 bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err)
 {
-    bool had = l->reserve != NULL;
     if (strcmp(err->code, "full") != 0)
         return false;
     l->full = true;
-    drop_reserve(l);
-    return had;
+    return dg_reserve_give_up();
 }
 
 /* At most a part of what is free: a small disk is to be used, not to be kept. */
@@ -61,14 +52,13 @@ static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_
         off_t size = fitting(fd, size_bytes);
         int number = size > 0 ? posix_fallocate(fd, 0, size) : ENOSPC;
         close(fd);
-        l->reserve = dg_strdup(path.data);
-        if (number != 0) {
-            dg_file_failed(err, "write", path.data, number);
-            drop_reserve(l);
-        }
+        dg_reserve_hold(path.data);
+        l->reserves = number == 0 || dg_file_failed(err, "write", path.data, number);
+        if (!l->reserves)
+            dg_reserve_drop();
     }
     dg_buffer_done(&path);
-    return l->reserve != NULL;
+    return l->reserves;
 }
 
 /* ---- opening ---- */
@@ -248,7 +238,8 @@ void dg_ledger_close(struct dg_ledger *l)
     for (size_t k = 0; k < DG_SQL_COUNT; k++)
         sqlite3_finalize(l->statements[k]);
     sqlite3_close(l->db);
-    drop_reserve(l);
+    if (l->reserves)
+        dg_reserve_drop();
     dg_buffer_done(&l->facts);
     dg_buffer_done(&l->intentions);
     dg_free(l->path);

@@ -91,7 +91,7 @@ struct dg_ledger {
     ino_t inode;                 /* ... and which it is: a path may lead elsewhere later */
     int log_pages;               /* in the log at this connection's last commit ... */
     int log_written_back;        /* ... and of them at its last dg_ledger_checkpoint */
-    char *reserve;               /* the file kept for a full disk, or NULL */
+    bool reserves;               /* the process's reserve is this one's */
     bool full;                   /* the disk was full once */
     struct dg_buffer facts;      /* notes that must get in */
     struct dg_buffer intentions; /* notes of what will be done if they get in */
