@@ -10,6 +10,7 @@ local native = require("diffgentor.native.ledger")
 local path = require("diffgentor.path")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
+local value = require("diffgentor.value")
 
 local STATES = { "done", "failed", "answered", "running", "sending", "pending", "skipped" }
 local LATELY = 60 -- seconds over which the rate is taken
@@ -53,12 +54,6 @@ end
 
 ------------------------------------------------------------------ as text
 
-local function duration(seconds)
-  local s = math.floor(seconds + 0.5)
-  if s >= 3600 then return ("%d:%02d:%02d"):format(s // 3600, s // 60 % 60, s % 60) end
-  return ("%d:%02d"):format(s // 60, s % 60)
-end
-
 local function seconds(span) return span and ("%.2f s"):format(span) or "-" end
 
 local function state_lines(f)
@@ -81,7 +76,7 @@ end
 local function pace_line(f)
   if not f.rate then return nil end
   local text = ("%.1f answers/s"):format(f.rate)
-  return f.eta and text .. ", ETA " .. duration(f.eta) or text
+  return f.eta and text .. ", ETA " .. value.duration(f.eta) or text
 end
 
 local function money_lines(rows)
