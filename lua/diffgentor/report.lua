@@ -176,8 +176,8 @@ function Report:summary(results_path)
   local wall = self.clock() - self.started
   local lines = {
     table.concat(parts, ", "),
-    ("%d attempt%s in %s%s"):format(self.attempts, self.attempts == 1 and "" or "s",
-      value.duration(wall), self.cost and ", " .. self.cost or ""),
+    ("%s in %s%s"):format(value.counted(self.attempts, "attempt"), value.duration(wall),
+      self.cost and ", " .. self.cost or ""),
   }
   table.move(error_lines(self.codes), 1, TOP_ERRORS + 2, #lines + 1, lines)
   if results_path then table.insert(lines, "results: " .. sys.visible(results_path)) end

@@ -165,7 +165,8 @@ local function say_more(self, counts)
   if counts.pending > 0 and self.settings.command ~= "reprocess" then
     local halted = self.worker.halted
     local how = halted and halted.code == "max_cost" and " with a higher --max_cost" or ""
-    if not self.gone then how = ("; the same command%s sends them"):format(how) end
+    local what = counts.pending == 1 and "it" or "them"
+    if not self.gone then how = ("; the same command%s sends %s"):format(how, what) end
     log.info(("%s pending%s"):format(value.counted(counts.pending, "row"), how))
   end
   if counts.answered > 0 then

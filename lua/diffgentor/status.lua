@@ -83,7 +83,8 @@ local function money_lines(rows)
   local lines = {}
   local spent = rows.priced > 0 and cost.round_text(rows.cost) .. " USD" or "unknown"
   if rows.unpriced > 0 and rows.priced > 0 then
-    spent = ("%s and %d answers of unknown cost"):format(spent, rows.unpriced)
+    spent = ("%s and %s of unknown cost"):format(spent,
+      value.counted(rows.unpriced, "answer"))
   end
   table.insert(lines, ("attempts %d, possibly billed without an answer %d"):format(rows.attempts,
     rows.possibly_billed))
