@@ -16,6 +16,7 @@
 -- until the first of this run is: earlier ones may have asked for less.
 
 local cost = require("diffgentor.cost")
+local value = require("diffgentor.value")
 
 local budget = {}
 budget.__index = budget
@@ -99,7 +100,7 @@ local function money(nano) return "$" .. cost.round_text(nano) end
 
 local function attempts(count, text)
   if count == 0 then return nil end
-  return ("%d %s%s"):format(count, count == 1 and "attempt" or "attempts", text)
+  return value.counted(count, "attempt") .. text
 end
 
 local function blind_text(self)

@@ -11,6 +11,7 @@
 local budget = require("diffgentor.budget")
 local errors = require("diffgentor.error")
 local sys = require("diffgentor.sys")
+local value = require("diffgentor.value")
 
 local limits = {}
 
@@ -61,8 +62,8 @@ function Limits:note_code(record)
   end
   self.same = self.same + 1
   if self.same < self.settings.max_same_errors then return nil end
-  return stop("max_same_errors", "the first %d rows all failed with %s, and the others would too; "
-    .. "the last one: %s", self.same, code, record.message)
+  return stop("max_same_errors", "the first %s all failed with %s, and the others would too; "
+    .. "the last one: %s", value.counted(self.same, "row"), code, record.message)
 end
 
 --- What a row's end means for the run.

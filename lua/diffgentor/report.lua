@@ -11,6 +11,7 @@
 
 local log = require("diffgentor.log")
 local sys = require("diffgentor.sys")
+local value = require("diffgentor.value")
 
 local report = {}
 
@@ -90,14 +91,6 @@ function Report:row(status, fields)
   end
 end
 
-local function duration(seconds)
-  local s = math.floor(math.max(0, seconds) + 0.5)
-  if s >= 3600 then
-    return ("%d:%02d:%02d"):format(s // 3600, s // 60 % 60, s % 60)
-  end
-  return ("%d:%02d"):format(s // 60, s % 60)
-end
-
 -- Rows per second over the last ticks, or nil before the second one.
 function Report:rate(now, ended)
   local samples = self.samples
@@ -119,7 +112,7 @@ function Report:state(in_flight)
   if rate then table.insert(parts, ("%.1f/s"):format(rate)) end
   table.insert(parts, ("%d in flight"):format(in_flight))
   if rate and rate > 0 and to_do then
-    table.insert(parts, "ETA " .. duration((to_do - ended) / rate))
+    table.insert(parts, "ETA " .. value.duration((to_do - ended) / rate))
   end
   return table.concat(parts, " | "), to_do and to_do > 0 and ended / to_do or nil
 end
@@ -183,8 +176,8 @@ function Report:summary(results_path)
   local wall = self.clock() - self.started
   local lines = {
     table.concat(parts, ", "),
-    ("%d attempt%s in %s%s"):format(self.attempts, self.attempts == 1 and "" or "s",
-      duration(wall), self.cost and ", " .. self.cost or ""),
+    ("%s in %s%s"):format(value.counted(self.attempts, "attempt"), value.duration(wall),
+      self.cost and ", " .. self.cost or ""),
   }
   table.move(error_lines(self.codes), 1, TOP_ERRORS + 2, #lines + 1, lines)
   if results_path then table.insert(lines, "results: " .. sys.visible(results_path)) end

@@ -45,9 +45,9 @@ end
 ---@return true?, table? err
 function resume.check_afresh(done, settings)
   if settings.resume or settings.overwrite or done == 0 then return true end
-  return refuse("would_overwrite", "--no_resume: %d rows are done already in %s; --overwrite makes "
-    .. "them anew and replaces their pictures, with --filter_rows those rows alone", done,
-    settings.output_dir)
+  return refuse("would_overwrite", "--no_resume: %s done already in %s; --overwrite makes them "
+    .. "anew and replaces their pictures, with --filter_rows those rows alone",
+    done == 1 and "1 row is" or done .. " rows are", settings.output_dir)
 end
 
 --- The settings as they are kept with a run.

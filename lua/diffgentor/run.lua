@@ -136,7 +136,7 @@ end
 local function commit_rest(self)
   local ok, err = self.ledger:commit()
   if ok then return end
-  self.unwritten, self.gone = true, err.code == "gone"
+  self.unwritten, self.behind, self.gone = true, true, err.code == "gone"
   local halted = self.worker.halted
   local told = halted and halted.message:find(err.message, 1, true)
   local why = told and "" or ": " .. err.message
@@ -165,7 +165,8 @@ local function say_more(self, counts)
   if counts.pending > 0 and self.settings.command ~= "reprocess" then
     local halted = self.worker.halted
     local how = halted and halted.code == "max_cost" and " with a higher --max_cost" or ""
-    if not self.gone then how = ("; the same command%s sends them"):format(how) end
+    local what = counts.pending == 1 and "it" or "them"
+    if not self.gone then how = ("; the same command%s sends %s"):format(how, what) end
     log.info(("%s pending%s"):format(value.counted(counts.pending, "row"), how))
   end
   if counts.answered > 0 then
@@ -202,6 +203,12 @@ local function unread(self, counts)
   return total and math.max(0, total - known) or 0
 end
 
+-- What the summary leaves of the input, where the ledger knows less than that.
+local function rest(self)
+  local c, total = self.prepared.report.counts, self.workflow.source.total
+  return total and math.max(0, total - c.done - c.failed - c.skipped - c.reused)
+end
+
 -- Rows this run did not end are pending, whatever else they were; so are kept
 -- answers that it did not come to.
 local function settle(self, counts)
@@ -215,7 +222,9 @@ local function settle(self, counts)
       sums = sums_of(self, counts)
     end
     report:found(sums)
-    left = left + counts.pending
+    local known = self.behind and rest(self)
+    counts.pending = known or counts.pending
+    left = known or left + counts.pending
   end
   report:add("pending", left - report.counts.pending)
   local spent = counts.cost - self.before.cost

@@ -10,6 +10,7 @@ local native = require("diffgentor.native.ledger")
 local path = require("diffgentor.path")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
+local value = require("diffgentor.value")
 
 local STATES = { "done", "failed", "answered", "running", "sending", "pending", "skipped" }
 local LATELY = 60 -- seconds over which the rate is taken
@@ -53,12 +54,6 @@ end
 
 ------------------------------------------------------------------ as text
 
-local function duration(seconds)
-  local s = math.floor(seconds + 0.5)
-  if s >= 3600 then return ("%d:%02d:%02d"):format(s // 3600, s // 60 % 60, s % 60) end
-  return ("%d:%02d"):format(s // 60, s % 60)
-end
-
 local function seconds(span) return span and ("%.2f s"):format(span) or "-" end
 
 local function state_lines(f)
@@ -81,14 +76,15 @@ end
 local function pace_line(f)
   if not f.rate then return nil end
   local text = ("%.1f answers/s"):format(f.rate)
-  return f.eta and text .. ", ETA " .. duration(f.eta) or text
+  return f.eta and text .. ", ETA " .. value.duration(f.eta) or text
 end
 
 local function money_lines(rows)
   local lines = {}
   local spent = rows.priced > 0 and cost.round_text(rows.cost) .. " USD" or "unknown"
   if rows.unpriced > 0 and rows.priced > 0 then
-    spent = ("%s and %d answers of unknown cost"):format(spent, rows.unpriced)
+    spent = ("%s and %s of unknown cost"):format(spent,
+      value.counted(rows.unpriced, "answer"))
   end
   table.insert(lines, ("attempts %d, possibly billed without an answer %d"):format(rows.attempts,
     rows.possibly_billed))

@@ -33,6 +33,15 @@ function value.counted(count, noun)
   return ("%d %s%s"):format(count, noun, count == 1 and "" or "s")
 end
 
+--- "0:09", "1:00:05".
+---@param seconds number
+---@return string
+function value.duration(seconds)
+  local s = math.floor(math.max(0, seconds) + 0.5)
+  if s >= 3600 then return ("%d:%02d:%02d"):format(s // 3600, s // 60 % 60, s % 60) end
+  return ("%d:%02d"):format(s // 60, s % 60)
+end
+
 local function from_to(option, noun)
   if option.above then
     return ("%s above %g (at most %d)"):format(noun, option.above, option.max)

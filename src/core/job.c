@@ -292,10 +292,18 @@ static bool has_body(const struct dg_job *j)
     return j->request.form || j->request.body;
 }
 
+/* A gateway says that the server behind it gave no good answer, or none in time:
+ * 520 and 524 are Cloudflare's. */
+static bool is_gateways(int status)
+{
+    return status == 502 || status == 504 || status == 520 || status == 524;
+}
+
 static void note(struct dg_job *j, const struct dg_transfer_end *end, dg_msec now)
 {
     struct dg_outcome *o = j->outcome;
-    bool billed = j->request.pool && has_body(j) && j->uploaded && !answered(end);
+    bool silent = !answered(end) || is_gateways(end->status);
+    bool billed = j->request.pool && has_body(j) && j->uploaded && silent;
     j->facts = (struct dg_job_facts){ .status = end->status,
                                       .sent_ms = j->uploaded ? j->uploaded_at - j->started_at : -1,
                                       .first_byte_ms = end->first_byte_ms,

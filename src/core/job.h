@@ -52,7 +52,7 @@ struct dg_job_facts {
     dg_msec first_byte_ms; /* ... the answer's first byte, -1: none */
     uint64_t bytes_up;     /* of the body */
     uint64_t bytes_down;   /* of the answer's body */
-    bool billed;           /* possibly: no answer after the upload, or none that could be kept */
+    bool billed;           /* possibly: no usable answer of the server itself after the upload */
     enum dg_verdict verdict;
 };
 

@@ -25,6 +25,7 @@ once there is space.
   > whole
   > grep -c -i 'no space left on device\|no space left on the disk\|no space is left' err | sed 's/[1-9]/told/'
   > grep -c 'pending; the same command sends them' err
+  > sed -n '1s/[a-z ]*, */ + /g;1s/ [a-z].*//p' out | sed 's/^/echo $((/;s/$/)) rows/' | sh
   > columns all.csv status | grep -v -e done -e pending -e answered
   > ls -A disk/out | grep -v -e png -e ledger.sqlite3 -e results.csv
   > echo "== at the start"
@@ -53,6 +54,7 @@ once there is space.
   ok
   told
   1
+  60 rows
   == at the start
   exit 2
   error: disk/out/...: cannot write: No space left on device

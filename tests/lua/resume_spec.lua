@@ -61,7 +61,7 @@ describe("starting afresh", function()
       assert.equal(case[3] or nil, ok)
       if not ok then
         assert.same({ "config", "would_overwrite" }, { err.kind, err.code })
-        assert.equal("--no_resume: 1 rows are done already in out; --overwrite makes them anew and "
+        assert.equal("--no_resume: 1 row is done already in out; --overwrite makes them anew and "
           .. "replaces their pictures, with --filter_rows those rows alone", err.message)
       end
     end)

@@ -104,7 +104,7 @@ describe("the status of a finished run", function()
     assert.same({ json.null, 1 }, { f.cost_usd, f.unpriced_answers })
     stage.run("image,instruction\na.png,1\na.png,2\n")
     look()
-    assert.truthy(shown[1]:find("cost 0.0455%d* USD and 1 answers of unknown cost\n"), shown[1])
+    assert.truthy(shown[1]:find("cost 0.0455%d* USD and 1 answer of unknown cost\n"), shown[1])
   end)
 
   it("is fine without any attempt", function()

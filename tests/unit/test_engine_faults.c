@@ -55,6 +55,10 @@ static const struct fault faults[] = {
       DG_KIND_API, "http_503", DG_RETRY, false, "out of order (HTTP 503)" },
     { "broken 400", "HTTP/1.1 400 No\r\nContent-Length: 100\r\n\r\nbad prompt", RAW_RESET, 400,
       DG_KIND_API, "http_400", DG_FATAL, false, "bad prompt (HTTP 400)" },
+    { "gateway's timeout", "HTTP/1.1 504 Late\r\nContent-Length: 4\r\n\r\nlate", RAW_KEEP, 504,
+      DG_KIND_API, "http_504", DG_RETRY, true, "late (HTTP 504)" },
+    { "gateway's complaint", "HTTP/1.1 502 Bad\r\nContent-Length: 3\r\n\r\nbad", RAW_KEEP, 502,
+      DG_KIND_API, "http_502", DG_RETRY, true, "bad (HTTP 502)" },
     { "redirect",
       "HTTP/1.1 307 Go\r\nLocation: https://evil.example/v1/x?y\r\n"
       "Content-Length: 0\r\n\r\n",
