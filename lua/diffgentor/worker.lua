@@ -104,16 +104,16 @@ local function state_of(self, err, trace)
   return "failed"
 end
 
--- Nothing more is noted of such a row: what the ledger is still to be told stands.
-local function leave_row(self, row, err)
+-- Nothing more is noted of such a row: what the ledger is still to be told stands,
+-- and the fault that halts the run is told already.
+local function leave_row(self, row)
   self.under_way[row] = nil
-  log.warn(("%s: its answer is in the spool and not yet in the ledger: %s"):format(row,
-    err.message))
+  log.debug(("%s: its answer is in the spool, and the ledger does not have it yet"):format(row))
 end
 
 local function row_failed(self, row, trace, err)
   look_around(self, err, trace)
-  if trace.outcome and trace.outcome.unrecorded then return leave_row(self, row, err) end
+  if trace.outcome and trace.outcome.unrecorded then return leave_row(self, row) end
   local status = state_of(self, err, trace)
   close_row(self, row, trace, {
     status = status, error = err, files = trace.files,

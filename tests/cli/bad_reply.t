@@ -48,9 +48,9 @@ Answers that make no sense
   $ try garbage
   failed | not_json | 1 | http://HOST/v1: the server answered with status 200 but not with JSON: \x1b~\x9aJ&uW^\x17J\x1d\xe0\x02 (HTTP 200, request req_ID)
   $ try cut_json
-  failed | truncated_json | 1 | http://HOST/v1: the answer was cut short: it ends after 7725 bytes, inside its JSON (HTTP 200, request req_ID)
+  failed | truncated_json | 1 | http://HOST/v1: the answer was cut short: it ends after 7725 bytes, inside its JSON (HTTP 200, request req_ID); it may have been billed
   $ try bad_base64
-  failed | invalid_base64 | 1 | http://HOST/v1: the answer's picture is not good base64: a character that is not of its alphabet, or text after its end (HTTP 200, request req_ID)
+  failed | invalid_base64 | 1 | http://HOST/v1: the answer's picture is not good base64: a character that is not of its alphabet, or text after its end (HTTP 200, request req_ID); it may have been billed
   $ try not_image
   failed | not_an_image | 1 | picture 1 is no picture (PNG, JPEG, WebP, GIF or SVG): it starts with "This is not a pi" (HTTP 200, request req_ID)
 
