@@ -157,22 +157,21 @@ bool dg_home_end(struct dg_ledger *l, bool ok, struct dg_error *err)
     return ok;
 }
 
-static void drop_reserve(struct dg_ledger *l)
+/* true if there was one. */
+static bool drop_reserve(char **reserve)
 {
-    if (l->reserve)
-        unlink(l->reserve);
-    dg_free(l->reserve);
-    l->reserve = NULL;
+    bool had = *reserve && unlink(*reserve) == 0;
+    dg_free(*reserve);
+    *reserve = NULL;
+    return had;
 }
 
 bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err)
 {
-    bool had = l->reserve != NULL;
     if (strcmp(err->code, "full") != 0)
         return false;
     l->full = true;
-    drop_reserve(l);
-    return had;
+    return drop_reserve(&l->reserve) || drop_reserve(&l->last_reserve);
 }
 
 /* At most a part of what is free: a small disk is to be used, not to be kept. */
@@ -187,24 +186,35 @@ static off_t fitting(int fd, uint64_t size_bytes)
 }
 
 /* What is in flight when the disk fills up still has to be noted. */
-static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_bytes,
+static bool make_reserve(char **reserve, const char *folder, const char *stem, uint64_t size_bytes,
                          struct dg_error *err)
 {
     struct dg_buffer path;
     dg_buffer_init(&path, PATH_BYTES);
-    int fd = dg_file_temp(folder, "reserve", &path, err);
+    int fd = dg_file_temp(folder, stem, &path, err);
     if (fd >= 0) {
         off_t size = fitting(fd, size_bytes);
         int number = size > 0 ? posix_fallocate(fd, 0, size) : ENOSPC;
         close(fd);
-        l->reserve = dg_strdup(path.data);
+        *reserve = dg_strdup(path.data);
         if (number != 0) {
             dg_file_failed(err, "write", path.data, number);
-            drop_reserve(l);
+            drop_reserve(reserve);
         }
     }
     dg_buffer_done(&path);
-    return l->reserve != NULL;
+    return *reserve != NULL;
+}
+
+/* The first is for pictures in flight and their answers, and the pictures may be
+ * quicker: what the answers need then is in the last. */
+static bool make_reserves(struct dg_ledger *l, const char *folder, uint64_t size_bytes,
+                          struct dg_error *err)
+{
+    enum { LAST_PART = 8 };
+    return size_bytes == 0 ||
+           (make_reserve(&l->last_reserve, folder, "last", size_bytes / LAST_PART, err) &&
+            make_reserve(&l->reserve, folder, "reserve", size_bytes, err));
 }
 
 /* ---- opening ---- */
@@ -379,8 +389,7 @@ struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct
     dg_buffer_init(&l->facts, SIZE_MAX / 2);
     dg_buffer_init(&l->intentions, SIZE_MAX / 2);
     if (connect(l, options->folder, err) && set_up(l, err) &&
-        (options->reserve_bytes == 0 ||
-         make_reserve(l, options->spool, options->reserve_bytes, err)))
+        make_reserves(l, options->spool, options->reserve_bytes, err))
         return l;
     dg_ledger_close(l);
     return NULL;
@@ -394,7 +403,8 @@ void dg_ledger_close(struct dg_ledger *l)
     for (size_t k = 0; k < DG_SQL_COUNT; k++)
         sqlite3_finalize(l->statements[k]);
     sqlite3_close(l->db);
-    drop_reserve(l);
+    drop_reserve(&l->reserve);
+    drop_reserve(&l->last_reserve);
     dg_buffer_done(&l->facts);
     dg_buffer_done(&l->intentions);
     dg_free(l->path);
@@ -436,7 +446,7 @@ static bool commit(struct dg_ledger *l, bool intentions, struct dg_error *err)
 {
     struct dg_error fault;
     bool ok = try_commit(l, intentions, &fault);
-    if (!ok && dg_home_make_room(l, &fault))
+    while (!ok && dg_home_make_room(l, &fault))
         ok = try_commit(l, intentions, &fault);
     if (ok)
         dg_home_facts_done(l);

@@ -45,6 +45,16 @@ once there is space.
   > columns disk/out/results.csv status | sort | uniq -c
   > test "$(stats requests)" = $((60 + $(number 'SELECT sum(billed) FROM attempts'))) && echo only what was lost was sent again
   > ls -A disk/out | grep -v png
+  > echo "== pictures that take the room of their answers"
+  > umount disk; mount -t tmpfs -o size=2m none disk
+  > for i in $(seq 140); do echo "cat.png,More $i"; done >>data.csv
+  > many() { "$DIFFGENTOR" edit --input data.csv --output_dir disk/many >out 2>err; echo "exit $?"; }
+  > serve --picture fixed --latency 100
+  > many
+  > grep -c 'ledger could not be written' err
+  > mount -o remount,size=30m disk
+  > many
+  > columns disk/many/results.csv status | sort | uniq -c
   > END
   $ unshare -m /bin/sh full.sh
   == while it runs
@@ -72,6 +82,11 @@ once there is space.
   only what was lost was sent again
   ledger.sqlite3
   results.csv
+  == pictures that take the room of their answers
+  exit 3
+  0
+  exit 0
+      200 done
 
 The folder is removed, or moved, in the middle of a run: it ends, in order, and says so
 
