@@ -94,9 +94,9 @@ function Importer:compare()
 end
 
 function Importer:judge()
-  local done = self.before.done
+  local done, kept = self.before.done, self.before.answered
   local ok, err = resume.check_afresh(done, self.settings)
-  if not ok or done == 0 then return ok, err end
+  if not ok or done + kept == 0 then return ok, err end
   if self.settings.resume and not self.workflow.source.stream then
     ok, err = self:compare()
     if not ok then return nil, err end

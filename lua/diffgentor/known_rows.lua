@@ -30,7 +30,9 @@ function known_rows.open(settings, keys)
   local counts
   counts, err = ledger:counts()
   if not counts then return nil, err end
-  local names = ledger:columns()
+  local names
+  names, err = ledger:columns()
+  if not names then return nil, err end
   return setmetatable({
     ledger = ledger, settings = settings, keys = keys, counts = counts, names = names,
     at = columns.places(names),

@@ -11,7 +11,11 @@
 return function(ledger)
   local names = {}
   return function(place)
-    if not names[place] then names = ledger:columns() end
+    if not names[place] then
+      local all, err = ledger:columns()
+      if not all then error(err, 0) end
+      names = all
+    end
     return names[place] or ("column %d"):format(place)
   end
 end

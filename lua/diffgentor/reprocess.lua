@@ -32,8 +32,10 @@ local function prepare(settings)
   local ledger, err = native.open({ folder = settings.output_dir })
   if not ledger then return nil, err end
   local workflow = edit:extend()
-  workflow.settings, workflow.source = settings, recall(settings, ledger)
+  workflow.settings = settings
+  workflow.source, err = recall(settings, ledger)
   ledger:close()
+  if not workflow.source then return nil, err end
   workflow.output, err = output.open(settings.output_dir)
   if not workflow.output then return nil, err end
   local ok

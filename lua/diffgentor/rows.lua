@@ -212,9 +212,10 @@ end
 
 --- The source of a ledger whose input is not read again.
 ---@param ledger table
----@return diffgentor.Source
+---@return diffgentor.Source?, table? err
 function rows.of_ledger(ledger)
-  local names = ledger:columns()
+  local names, err = ledger:columns()
+  if not names then return nil, err end
   return setmetatable({
     columns = names, at = columns.places(names), format = ledger:get("format") or "csv",
     label = ledger:get("label") or "the input", folder = ledger:get("folder") or ".",

@@ -274,7 +274,9 @@ return function(prepared, link)
       return refused(self, self.fault)
     end
     if self.fault.traceback then log.debug(self.fault.traceback) end
-    if self.fault.kind ~= "stopped" and self.fault ~= self.worker.halted then
+    if self.fault.code == "importer" and not self.worker.halted then
+      log.error(self.fault.message)
+    elseif self.fault.kind ~= "stopped" and self.fault ~= self.worker.halted then
       log.error(self.fault.message .. "; the rows before are done with")
     end
   end

@@ -104,8 +104,16 @@ local function state_of(self, err, trace)
   return "failed"
 end
 
+-- Nothing more is noted of such a row: what the ledger is still to be told stands.
+local function leave_row(self, row, err)
+  self.under_way[row] = nil
+  log.warn(("%s: its answer is in the spool and not yet in the ledger: %s"):format(row,
+    err.message))
+end
+
 local function row_failed(self, row, trace, err)
   look_around(self, err, trace)
+  if trace.outcome and trace.outcome.unrecorded then return leave_row(self, row, err) end
   local status = state_of(self, err, trace)
   close_row(self, row, trace, {
     status = status, error = err, files = trace.files,
@@ -117,9 +125,13 @@ end
 
 -- A picture's new name is on disk before the ledger calls the row done.
 local function make_durable(self, files)
-  local folders = {}
+  local top, folders = self.settings.output_dir, { [self.settings.output_dir] = true }
   for _, name in ipairs(files) do
-    folders[path.parent(path.join(self.settings.output_dir, name))] = true
+    local folder = path.parent(name)
+    while folder ~= "." do
+      folders[path.join(top, folder)] = true
+      folder = path.parent(folder)
+    end
   end
   local list = {}
   for folder in pairs(folders) do
@@ -241,7 +253,9 @@ end
 function Worker:fail_open(err)
   for row, trace in pairs(self.under_way) do
     self.under_way[row] = nil
-    local ok, fault = xpcall(row_failed, failure.of, self, row, trace, err)
+    local asked = trace.model and not trace.outcome -- the ledger may know of an answer
+    local ok, fault = true, nil
+    if not asked then ok, fault = xpcall(row_failed, failure.of, self, row, trace, err) end
     if not ok then log.error(("%s: %s"):format(row, fault.message)) end
   end
   give_back(self)

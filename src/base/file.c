@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/reserve.h"
 #include "base/stop.h"
 #include "base/text.h"
 
@@ -91,12 +92,15 @@ bool dg_file_mkdirs(const char *path, struct dg_error *err)
 static bool can_go_on(int fd)
 {
     struct pollfd ready = { .fd = fd, .events = POLLOUT };
+    int number = errno;
 
-    if (errno == EAGAIN) {
+    if (number == EAGAIN) {
         poll(&ready, 1, -1);
         return true;
     }
-    return errno == EINTR;
+    bool again = number == EINTR || (dg_reserve_helps(number) && dg_reserve_give_up());
+    errno = number;
+    return again;
 }
 
 /* false: a request to stop came first. */
@@ -189,6 +193,15 @@ static int open_temp(const char *dir, const char *name, size_t length, struct dg
     return open(path->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
+/* After a failed try: another number may do, or the room of the reserve. */
+static bool temp_again(void)
+{
+    int number = errno;
+    bool again = number == EEXIST || (dg_reserve_helps(number) && dg_reserve_give_up());
+    errno = number;
+    return again;
+}
+
 int dg_file_temp(const char *dir, const char *stem, struct dg_buffer *path, struct dg_error *err)
 {
     const char *slash = strrchr(stem, '/');
@@ -199,7 +212,7 @@ int dg_file_temp(const char *dir, const char *stem, struct dg_buffer *path, stru
     if (length > STEM_BYTES)
         length = dg_text_cut(name, STEM_BYTES);
     errno = EEXIST;
-    for (int i = 0; i < TEMP_TRIES && fd < 0 && errno == EEXIST; i++)
+    for (int i = 0; i < TEMP_TRIES && fd < 0 && temp_again(); i++)
         fd = open_temp(dir, name, length, path);
     if (fd < 0)
         dg_file_failed(err, "create", path->size > 0 ? path->data : dir, errno);

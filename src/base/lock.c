@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "base/text.h"
 
 enum { HOLDER_BYTES = 32 };
+enum { LOOKS = 100, LOOK_MS = 20 }; /* for a dead holder's lock */
 
 /* "process 123", or "another process" where the file does not tell. */
 static void read_holder(int fd, char holder[HOLDER_BYTES])
@@ -46,8 +48,8 @@ static bool still_named(int fd, const char *path)
            mine.st_ino == named.st_ino;
 }
 
-/* A process that was killed may have left one behind that dies with it and holds
- * the lock for another moment: that is waited for. */
+/* Also true of one that lives where its number is not known here, as in another
+ * container. */
 static bool holder_is_dead(int fd)
 {
     static const char word[] = "process ";
@@ -59,15 +61,20 @@ static bool holder_is_dead(int fd)
            errno == ESRCH;
 }
 
+/* A process that was killed may have left one behind that dies with it and holds
+ * the lock for another moment: that is waited for, a while.  false: errno tells. */
 static bool lock(int fd)
 {
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return true;
-    int number = errno;
-    if (number == EWOULDBLOCK && holder_is_dead(fd))
-        return flock(fd, LOCK_EX) == 0;
-    errno = number;
-    return false;
+    for (int looks = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; looks++) {
+        if (errno != EWOULDBLOCK)
+            return false;
+        if (looks == LOOKS || !holder_is_dead(fd)) {
+            errno = EWOULDBLOCK;
+            return false;
+        }
+        poll(NULL, 0, LOOK_MS);
+    }
+    return true;
 }
 
 /* The file locked, or -1. */

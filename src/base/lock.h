@@ -11,7 +11,8 @@
 #include "base/error.h"
 
 /* Makes and locks `path`; returns the descriptor to close, or -1: kind config,
- * code "locked", if another process holds it, else kind file. */
+ * code "locked", if another process holds it, else kind file.  Where the holder
+ * is dead and a child of it still has the lock, that is waited for, 2 s at most. */
 int dg_lock_take(const char *path, struct dg_error *err);
 
 /* Whether some process holds it now. */

@@ -64,6 +64,32 @@ void dg_lua_push_seconds(lua_State *L, dg_msec span)
     lua_pushnumber(L, (double)span / 1000);
 }
 
+void dg_lua_set_integer(lua_State *L, const char *name, int64_t number)
+{
+    lua_pushinteger(L, number);
+    lua_setfield(L, -2, name);
+}
+
+void dg_lua_set_text(lua_State *L, const char *name, const char *text)
+{
+    lua_pushstring(L, text ? text : "");
+    lua_setfield(L, -2, name);
+}
+
+void dg_lua_set_bytes(lua_State *L, const char *name, const char *bytes, size_t size_bytes)
+{
+    lua_pushlstring(L, bytes, size_bytes);
+    lua_setfield(L, -2, name);
+}
+
+void dg_lua_set_seconds(lua_State *L, const char *name, dg_msec span)
+{
+    if (span < 0)
+        return;
+    dg_lua_push_seconds(L, span);
+    lua_setfield(L, -2, name);
+}
+
 static int buffer_gc(lua_State *L)
 {
     dg_buffer_done(luaL_checkudata(L, 1, BUFFER));

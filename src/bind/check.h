@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -40,6 +41,12 @@ dg_msec dg_lua_seconds(lua_State *L, int arg);
 dg_msec dg_lua_now(lua_State *L, int arg);
 
 void dg_lua_push_seconds(lua_State *L, dg_msec span);
+
+/* Fields of the table on top. */
+void dg_lua_set_integer(lua_State *L, const char *name, int64_t number);
+void dg_lua_set_text(lua_State *L, const char *name, const char *text); /* NULL: "" */
+void dg_lua_set_bytes(lua_State *L, const char *name, const char *bytes, size_t size_bytes);
+void dg_lua_set_seconds(lua_State *L, const char *name, dg_msec span); /* negative: none */
 
 /* Pushes a userdata that owns an empty buffer: whatever raises later, the
  * collector frees it.  Call dg_buffer_done on it when the result is pushed. */

@@ -52,6 +52,14 @@ bool dg_lua_submitted(lua_State *L)
     return submitted;
 }
 
+/* Of its ledger, if it has one. */
+static void count_use(lua_State *L, int engine, int more)
+{
+    if (lua_getiuservalue(L, engine, 1) == LUA_TUSERDATA)
+        dg_lua_ledger_used(L, -1, more);
+    lua_pop(L, 1);
+}
+
 /* engine.new{ca_file: string?, ledger: ledger?, durable: boolean?}?: engine | nil, err
  * The ledger of requests that name a row; it stays open as long as the engine. */
 static int engine_new(lua_State *L)
@@ -69,7 +77,10 @@ static int engine_new(lua_State *L)
         lua_setiuservalue(L, -2, 1);
     }
     e->engine = dg_engine_new(&options, &err);
-    return e->engine ? 1 : dg_lua_fail(L, &err);
+    if (!e->engine)
+        return dg_lua_fail(L, &err);
+    count_use(L, -1, 1);
+    return 1;
 }
 
 static void drop_outcome(struct engine *e)
@@ -85,9 +96,11 @@ static int engine_close(lua_State *L)
 {
     struct engine *e = self(L);
     drop_outcome(e);
-    if (e->engine)
-        dg_engine_free(e->engine);
+    if (!e->engine)
+        return 0;
+    dg_engine_free(e->engine);
     e->engine = NULL;
+    count_use(L, 1, -1);
     return 0;
 }
 

@@ -19,6 +19,7 @@ enum { TEXT_BYTES = 64 * 1024 * 1024 };
 
 struct ledger {
     struct dg_ledger *ledger; /* NULL when closed */
+    int users;                /* engines that are open on it */
 };
 
 struct shared {
@@ -115,7 +116,7 @@ static int ledger_open(lua_State *L)
     if (options.reserve_bytes > 0 && !options.spool)
         dg_lua_option_missing(L, 1, 0, "spool");
     struct ledger *l = lua_newuserdatauv(L, sizeof(*l), 1);
-    l->ledger = NULL;
+    *l = (struct ledger){ NULL, 0 };
     luaL_setmetatable(L, LEDGER);
     lua_pushliteral(L, "shared");
     lua_rawget(L, 1); /* options ... ledger shared */
@@ -143,11 +144,19 @@ struct dg_ledger *dg_lua_to_ledger(lua_State *L, int index)
     return l ? l->ledger : NULL;
 }
 
+void dg_lua_ledger_used(lua_State *L, int index, int more)
+{
+    struct ledger *l = luaL_checkudata(L, index, LEDGER);
+    l->users += more;
+}
+
 /* ledger:close()
- * Commits what is noted, if it can. */
+ * Commits what is noted, if it can; not while an engine is open on it. */
 static int ledger_close(lua_State *L)
 {
     struct ledger *l = self(L);
+    if (l->users > 0)
+        return luaL_error(L, "attempt to close a ledger before the engine that uses it");
     dg_ledger_close(l->ledger);
     l->ledger = NULL;
     return 0;
@@ -185,15 +194,16 @@ static int ledger_set(lua_State *L)
     return dg_lua_done(L, dg_ledger_set(l, name, text, size, &err), &err);
 }
 
-/* ledger:columns(): string[]
+/* ledger:columns(): string[] | nil, err
  * Of the input, by their places from 1. */
 static int ledger_columns(lua_State *L)
 {
+    struct dg_error err;
     struct dg_ledger *l = dg_lua_ledger(L);
     struct dg_buffer *names = dg_lua_buffer(L, TEXT_BYTES);
+    if (!dg_ledger_columns(l, names, &err))
+        return dg_lua_fail(L, &err);
     lua_newtable(L);
-    if (!dg_ledger_columns(l, names, NULL))
-        return 1;
     lua_Integer place = 1;
     for (size_t at = 0; at < names->size; at += strlen(names->data + at) + 1) {
         lua_pushstring(L, names->data + at);
@@ -310,12 +320,6 @@ static int ledger_checkpoint(lua_State *L)
     return 0;
 }
 
-static void set_count(lua_State *L, const char *name, int64_t count)
-{
-    lua_pushinteger(L, count);
-    lua_setfield(L, -2, name);
-}
-
 /* ledger:counts(): table | nil, err
  * Rows by state, and the sums over all attempts; costs in billionths of a dollar. */
 static int ledger_counts(lua_State *L)
@@ -327,17 +331,17 @@ static int ledger_counts(lua_State *L)
     lua_createtable(L, 0, 16);
     for (int state = 0; state < DG_ROW_STATES; state++)
         if (state != DG_ROW_KEPT && state != DG_ROW_ANSWERED)
-            set_count(L, dg_row_state_name((enum dg_row_state)state), c.rows[state]);
-    set_count(L, "answered", c.rows[DG_ROW_KEPT] + c.rows[DG_ROW_ANSWERED]);
-    set_count(L, "attempts", c.attempts);
-    set_count(L, "possibly_billed", c.possibly_billed);
-    set_count(L, "cost", c.cost_nano);
-    set_count(L, "dearest", c.dearest_nano);
-    set_count(L, "unpriced", c.unpriced);
-    set_count(L, "priced", c.priced);
-    set_count(L, "input_tokens", c.input_tokens);
-    set_count(L, "output_tokens", c.output_tokens);
-    set_count(L, "total_tokens", c.total_tokens);
+            dg_lua_set_integer(L, dg_row_state_name((enum dg_row_state)state), c.rows[state]);
+    dg_lua_set_integer(L, "answered", c.rows[DG_ROW_KEPT] + c.rows[DG_ROW_ANSWERED]);
+    dg_lua_set_integer(L, "attempts", c.attempts);
+    dg_lua_set_integer(L, "possibly_billed", c.possibly_billed);
+    dg_lua_set_integer(L, "cost", c.cost_nano);
+    dg_lua_set_integer(L, "dearest", c.dearest_nano);
+    dg_lua_set_integer(L, "unpriced", c.unpriced);
+    dg_lua_set_integer(L, "priced", c.priced);
+    dg_lua_set_integer(L, "input_tokens", c.input_tokens);
+    dg_lua_set_integer(L, "output_tokens", c.output_tokens);
+    dg_lua_set_integer(L, "total_tokens", c.total_tokens);
     return 1;
 }
 

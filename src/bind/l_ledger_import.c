@@ -15,12 +15,30 @@ struct import {
     struct dg_import *import; /* NULL when closed */
 };
 
+/* Places of its uservalues: all that it borrows, and of that the two that can be
+ * closed. */
+enum { KEPT = 1, LEDGER, READER };
+
 static struct dg_import *live(lua_State *L)
 {
     struct import *im = luaL_checkudata(L, 1, IMPORT);
     if (!im->import)
         luaL_error(L, "attempt to use a closed import");
     return im->import;
+}
+
+/* To be asked before it reads or writes. */
+static struct dg_import *able(lua_State *L)
+{
+    struct dg_import *im = live(L);
+    lua_getiuservalue(L, 1, LEDGER);
+    lua_getiuservalue(L, 1, READER); /* ... ledger reader */
+    if (!dg_lua_to_ledger(L, -2))
+        luaL_error(L, "attempt to use an import whose ledger is closed");
+    if (!dg_lua_to_csv(L, -1) && !dg_lua_to_jsonl(L, -1))
+        luaL_error(L, "attempt to use an import whose reader is closed");
+    lua_pop(L, 2);
+    return im;
 }
 
 struct ranges {
@@ -102,12 +120,17 @@ static void keep_all(lua_State *L)
         lua_pushvalue(L, k); /* ledger options ... import kept value */
         lua_rawseti(L, -2, k);
     }
-    lua_setiuservalue(L, -2, 1);
+    lua_setiuservalue(L, -2, KEPT);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, LEDGER);
+    lua_pushliteral(L, "reader");
+    lua_rawget(L, 2);
+    lua_setiuservalue(L, -2, READER);
 }
 
 /* ledger:import{reader=, shared=, label=, folder=, columns=, keys=, ranges=, retry_failed=,
  *               redo=, unseen=}: import | nil, err
- * See core/import.h.  The reader stays open as long as the import. */
+ * See core/import.h.  Ledger and reader stay open until it has ended. */
 int dg_lua_ledger_import(lua_State *L)
 {
     struct dg_error err;
@@ -123,7 +146,7 @@ int dg_lua_ledger_import(lua_State *L)
     f.options.ranges = f.ranges.list;
     f.options.range_count = f.ranges.count;
     f.options.filtered = f.ranges.given;
-    struct import *im = lua_newuserdatauv(L, sizeof(*im), 1);
+    struct import *im = lua_newuserdatauv(L, sizeof(*im), READER);
     im->import = NULL;
     luaL_setmetatable(L, IMPORT);
     keep_all(L);
@@ -156,7 +179,7 @@ static int import_compare(lua_State *L)
 {
     struct dg_error err;
     struct dg_import_sums sums;
-    if (!dg_import_compare(live(L), &sums, &err))
+    if (!dg_import_compare(able(L), &sums, &err))
         return dg_lua_fail(L, &err);
     return push_sums(L, &sums);
 }
@@ -166,7 +189,7 @@ static int import_compare(lua_State *L)
 static int import_step(lua_State *L)
 {
     struct dg_error err;
-    enum dg_csv_got got = dg_import_step(live(L), &err);
+    enum dg_csv_got got = dg_import_step(able(L), &err);
     if (got == DG_CSV_FAULT)
         return dg_lua_fail(L, &err);
     lua_pushstring(L, got == DG_CSV_ROW ? "more" : got == DG_CSV_WAIT ? "wait" : "end");

@@ -2,8 +2,6 @@
  *
  * diffgentor.native.ledger: rows as they are claimed, and what became of them.
  */
-#include <string.h>
-
 #include "bind/bind.h"
 #include "bind/check.h"
 #include "bind/ledger.h"
@@ -29,18 +27,6 @@ static void push_cells(lua_State *L, const struct dg_ledger_row *row)
     }
 }
 
-static void set_text(lua_State *L, const char *name, const char *text, size_t size_bytes)
-{
-    lua_pushlstring(L, text ? text : "", text ? size_bytes : 0);
-    lua_setfield(L, -2, name);
-}
-
-static void set_number(lua_State *L, const char *name, int64_t number)
-{
-    lua_pushinteger(L, number);
-    lua_setfield(L, -2, name);
-}
-
 /* {{name=, size=, extension=}, ...} */
 static void push_pictures(lua_State *L, const struct dg_ledger_row *row)
 {
@@ -51,9 +37,9 @@ static void push_pictures(lua_State *L, const struct dg_ledger_row *row)
     for (lua_Integer k = 1;
          dg_cells_next(&c, &size, &name) && dg_cells_next(&c, &unused, &extension); k++) {
         lua_createtable(L, 0, 3); /* pictures picture */
-        set_text(L, "name", name.text, name.size);
-        set_text(L, "extension", extension.text, extension.size);
-        set_number(L, "size", (int64_t)size);
+        dg_lua_set_bytes(L, "name", name.text, name.size);
+        dg_lua_set_bytes(L, "extension", extension.text, extension.size);
+        dg_lua_set_integer(L, "size", (int64_t)size);
         lua_rawseti(L, -2, k);
     }
 }
@@ -61,15 +47,14 @@ static void push_pictures(lua_State *L, const struct dg_ledger_row *row)
 static void push_answer(lua_State *L, const struct dg_ledger_row *row)
 {
     lua_createtable(L, 0, 9);
-    set_text(L, "stem", row->stem, strlen(row->stem));
-    set_text(L, "text", row->text, row->text_size);
-    set_number(L, "attempt", row->attempt);
-    set_text(L, "request_id", row->request_id, strlen(row->request_id));
-    set_text(L, "endpoint", row->endpoint, strlen(row->endpoint));
-    set_text(L, "model", row->model, strlen(row->model));
-    set_number(L, "status", row->status);
-    dg_lua_push_seconds(L, row->latency_ms);
-    lua_setfield(L, -2, "latency");
+    dg_lua_set_text(L, "stem", row->stem);
+    dg_lua_set_bytes(L, "text", row->text, row->text_size);
+    dg_lua_set_integer(L, "attempt", row->attempt);
+    dg_lua_set_text(L, "request_id", row->request_id);
+    dg_lua_set_text(L, "endpoint", row->endpoint);
+    dg_lua_set_text(L, "model", row->model);
+    dg_lua_set_integer(L, "status", row->status);
+    dg_lua_set_seconds(L, "latency", row->latency_ms);
     push_pictures(L, row);
     lua_setfield(L, -2, "pictures"); /* answer */
 }
@@ -83,8 +68,8 @@ static void push_outputs(lua_State *L, const struct dg_ledger_row *row)
     lua_newtable(L);
     for (lua_Integer k = 1; dg_cells_next(&c, &size, &name); k++) {
         lua_createtable(L, 0, 2); /* outputs output */
-        set_text(L, "name", name.text, name.size);
-        set_number(L, "size", (int64_t)size);
+        dg_lua_set_bytes(L, "name", name.text, name.size);
+        dg_lua_set_integer(L, "size", (int64_t)size);
         lua_rawseti(L, -2, k);
     }
 }
@@ -93,13 +78,12 @@ static void push_row(lua_State *L, const struct dg_ledger_row *row)
 {
     luaL_checkstack(L, 8, "no room for a row");
     lua_createtable(L, 0, 8);
-    set_number(L, "position", row->position);
+    dg_lua_set_integer(L, "position", row->position);
     if (row->indexed)
-        set_number(L, "index", row->index);
-    set_number(L, "line", row->line);
-    set_number(L, "attempts", row->attempts);
-    lua_pushstring(L, dg_row_state_name(row->state));
-    lua_setfield(L, -2, "state");
+        dg_lua_set_integer(L, "index", row->index);
+    dg_lua_set_integer(L, "line", row->line);
+    dg_lua_set_integer(L, "attempts", row->attempts);
+    dg_lua_set_text(L, "state", dg_row_state_name(row->state));
     push_cells(L, row);
     lua_setfield(L, -2, "cells");
     push_outputs(L, row);

@@ -61,41 +61,20 @@ int dg_lua_ledger_results(lua_State *L)
 
 /* ---- figures ---- */
 
-static void set_integer(lua_State *L, const char *name, int64_t number)
-{
-    lua_pushinteger(L, number);
-    lua_setfield(L, -2, name);
-}
-
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
-/* Nothing where there is none. */
-static void set_seconds(lua_State *L, const char *name, dg_msec span)
-{
-    if (span < 0)
-        return;
-    dg_lua_push_seconds(L, span);
-    lua_setfield(L, -2, name);
-}
-
 static void push_endpoints(lua_State *L, const struct dg_ledger_view *v)
 {
     lua_createtable(L, (int)v->endpoint_count, 0);
     for (size_t k = 0; k < v->endpoint_count; k++) {
         const struct dg_endpoint_view *e = &v->endpoints[k];
         lua_createtable(L, 0, 8);
-        set_text(L, "endpoint", e->label);
-        set_integer(L, "attempts", e->attempts);
-        set_integer(L, "ok", e->ok);
-        set_integer(L, "failed", e->failed);
-        set_integer(L, "open", e->open);
-        set_seconds(L, "p50", e->p50);
-        set_seconds(L, "p90", e->p90);
-        set_seconds(L, "p99", e->p99);
+        dg_lua_set_text(L, "endpoint", e->label);
+        dg_lua_set_integer(L, "attempts", e->attempts);
+        dg_lua_set_integer(L, "ok", e->ok);
+        dg_lua_set_integer(L, "failed", e->failed);
+        dg_lua_set_integer(L, "open", e->open);
+        dg_lua_set_seconds(L, "p50", e->p50);
+        dg_lua_set_seconds(L, "p90", e->p90);
+        dg_lua_set_seconds(L, "p99", e->p99);
         lua_rawseti(L, -2, (lua_Integer)k + 1); /* endpoints */
     }
 }
@@ -105,9 +84,9 @@ static void push_codes(lua_State *L, const struct dg_ledger_view *v)
     lua_createtable(L, (int)v->code_count, 0);
     for (size_t k = 0; k < v->code_count; k++) {
         lua_createtable(L, 0, 3);
-        set_text(L, "endpoint", v->codes[k].endpoint);
-        set_text(L, "code", v->codes[k].code);
-        set_integer(L, "count", v->codes[k].count);
+        dg_lua_set_text(L, "endpoint", v->codes[k].endpoint);
+        dg_lua_set_text(L, "code", v->codes[k].code);
+        dg_lua_set_integer(L, "count", v->codes[k].count);
         lua_rawseti(L, -2, (lua_Integer)k + 1); /* codes */
     }
 }
@@ -127,15 +106,15 @@ int dg_lua_ledger_view(lua_State *L)
     lua_setfield(L, -2, "endpoints");
     push_codes(L, &v);
     lua_setfield(L, -2, "codes"); /* view */
-    set_integer(L, "ended_lately", v.ended_lately);
-    set_integer(L, "ended_in_run", v.ended_in_run);
-    set_seconds(L, "last_ended", v.last_ended > 0 ? v.last_ended : -1);
+    dg_lua_set_integer(L, "ended_lately", v.ended_lately);
+    dg_lua_set_integer(L, "ended_in_run", v.ended_in_run);
+    dg_lua_set_seconds(L, "last_ended", v.last_ended > 0 ? v.last_ended : -1);
     if (v.run > 0) {
-        set_integer(L, "run", v.run);
-        set_seconds(L, "run_started", v.run_started);
-        set_seconds(L, "run_ended", v.run_ended > 0 ? v.run_ended : -1);
+        dg_lua_set_integer(L, "run", v.run);
+        dg_lua_set_seconds(L, "run_started", v.run_started);
+        dg_lua_set_seconds(L, "run_ended", v.run_ended > 0 ? v.run_ended : -1);
         if (v.run_code >= 0)
-            set_integer(L, "run_code", v.run_code);
+            dg_lua_set_integer(L, "run_code", v.run_code);
     }
     dg_ledger_view_done(&v);
     return 1;

@@ -8,27 +8,9 @@
 #include "bind/check.h"
 #include "bind/objects.h"
 
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-    lua_pushstring(L, text ? text : "");
-    lua_setfield(L, -2, name);
-}
-
-static void set_integer(lua_State *L, const char *name, lua_Integer number)
-{
-    lua_pushinteger(L, number);
-    lua_setfield(L, -2, name);
-}
-
 static void set_boolean(lua_State *L, const char *name, bool value)
 {
     lua_pushboolean(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_seconds(lua_State *L, const char *name, dg_msec span)
-{
-    dg_lua_push_seconds(L, span);
     lua_setfield(L, -2, name);
 }
 
@@ -36,9 +18,9 @@ static void set_seconds(lua_State *L, const char *name, dg_msec span)
 static void set_error(lua_State *L, const struct dg_outcome *o)
 {
     dg_lua_error(L, &o->error);
-    set_integer(L, "status", o->status);
-    set_integer(L, "attempts", o->attempts);
-    set_text(L, "request_id", o->request_id);
+    dg_lua_set_integer(L, "status", o->status);
+    dg_lua_set_integer(L, "attempts", o->attempts);
+    dg_lua_set_text(L, "request_id", o->request_id);
     lua_setfield(L, -2, "error");
 }
 
@@ -47,7 +29,7 @@ static void set_pictures(lua_State *L, const struct dg_outcome *o)
     lua_createtable(L, (int)o->picture_count, 0);
     for (size_t k = 0; k < o->picture_count; k++) {
         dg_lua_image(L, &o->pictures[k].info, o->pictures[k].size_bytes);
-        set_text(L, "path", o->pictures[k].path);
+        dg_lua_set_text(L, "path", o->pictures[k].path);
         lua_rawseti(L, -2, (lua_Integer)k + 1); /* outcome pictures */
     }
     lua_setfield(L, -2, "pictures");
@@ -60,23 +42,25 @@ void dg_lua_outcome(lua_State *L, const struct dg_outcome *o)
     set_boolean(L, "ok", o->ok);
     if (!o->ok)
         set_error(L, o);
-    set_text(L, "verdict", dg_verdict_name(o->verdict));
-    set_integer(L, "status", o->status);
-    set_integer(L, "attempts", o->attempts);
-    set_seconds(L, "latency", o->latency_ms);
-    set_seconds(L, "waited", o->waited_ms);
+    dg_lua_set_text(L, "verdict", dg_verdict_name(o->verdict));
+    dg_lua_set_integer(L, "status", o->status);
+    dg_lua_set_integer(L, "attempts", o->attempts);
+    dg_lua_set_seconds(L, "latency", o->latency_ms);
+    dg_lua_set_seconds(L, "waited", o->waited_ms);
     set_boolean(L, "possibly_billed", o->possibly_billed > 0);
-    set_integer(L, "billed", o->possibly_billed);
+    dg_lua_set_integer(L, "billed", o->possibly_billed);
+    if (o->unrecorded)
+        set_boolean(L, "unrecorded", true);
     if (o->attempt > 0)
-        set_integer(L, "attempt", o->attempt);
-    set_text(L, "endpoint", o->endpoint);
+        dg_lua_set_integer(L, "attempt", o->attempt);
+    dg_lua_set_text(L, "endpoint", o->endpoint);
     if (o->endpoint_index >= 0)
-        set_integer(L, "endpoint_index", o->endpoint_index + 1);
-    set_text(L, "request_id", o->request_id);
-    set_text(L, "content_type", o->content_type);
-    set_text(L, "url", o->url);
-    set_text(L, "error_type", o->error_type);
-    set_text(L, "error_param", o->error_param);
+        dg_lua_set_integer(L, "endpoint_index", o->endpoint_index + 1);
+    dg_lua_set_text(L, "request_id", o->request_id);
+    dg_lua_set_text(L, "content_type", o->content_type);
+    dg_lua_set_text(L, "url", o->url);
+    dg_lua_set_text(L, "error_type", o->error_type);
+    dg_lua_set_text(L, "error_param", o->error_param);
     lua_pushlstring(L, o->text ? o->text : "", o->text ? o->text_size : 0);
     lua_setfield(L, -2, "text"); /* outcome */
     set_pictures(L, o);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -85,9 +86,10 @@ static int peer_receive(lua_State *L)
 {
     char text[MESSAGE_BYTES];
     int fd = live(L);
-    int timeout_ms = lua_isnoneornil(L, 2) ? -1 : (int)dg_lua_seconds(L, 2);
+    dg_msec timeout = lua_isnoneornil(L, 2) ? -1 : dg_lua_seconds(L, 2);
     int input = (int)luaL_optinteger(L, 4, -1);
-    const char *why = wait_for(fd, lua_toboolean(L, 3), input, timeout_ms);
+    const char *why =
+        wait_for(fd, lua_toboolean(L, 3), input, timeout < INT_MAX ? (int)timeout : INT_MAX);
     ssize_t n = why ? -1 : recv(fd, text, sizeof text, MSG_DONTWAIT);
     if (n > 0) {
         lua_pushlstring(L, text, (size_t)n);

@@ -22,6 +22,9 @@ struct dg_ledger *dg_lua_to_ledger(lua_State *L, int index);
 struct dg_csv *dg_lua_to_csv(lua_State *L, int index);
 struct dg_jsonl *dg_lua_to_jsonl(lua_State *L, int index);
 
+/* `more` engines, or fewer, use the ledger at `index`, which stays open for them. */
+void dg_lua_ledger_used(lua_State *L, int index, int more);
+
 /* Pushes {kind=, width=, height=, alpha=, size=, type=, extension=}. */
 void dg_lua_image(lua_State *L, const struct dg_image_info *info, uint64_t size_bytes);
 

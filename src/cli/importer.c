@@ -5,6 +5,7 @@
 #include "cli/importer.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,13 +52,38 @@ bool dg_importer_start(struct dg_importer *im, struct dg_host *h, struct dg_erro
     return dg_error_set(err, DG_KIND_FILE, "fork", "cannot start a process: %s", strerror(number));
 }
 
+/* Whether it has given its end of the line back, as its end does; what it still
+ * had to say is read and dropped. */
+static bool has_hung_up(int line)
+{
+    char word;
+    ssize_t n = recv(line, &word, sizeof word, MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* Waits for its end, which may take as long as what it is at; true: the run was
+ * aborted first. */
+static bool is_aborted(int line)
+{
+    struct pollfd fds[2] = { { .fd = line, .events = POLLIN },
+                             { .fd = dg_stop_fd(), .events = POLLIN } };
+    while (dg_stop_count() < STOPS_AT_ONCE) {
+        int n = poll(fds, 2, -1);
+        if (n > 0 && fds[0].revents && has_hung_up(line))
+            return false;
+        if (n > 0 && fds[1].revents)
+            dg_stop_quiet();
+    }
+    return true;
+}
+
 void dg_importer_stop(struct dg_importer *im)
 {
     int status = 0;
-    bool aborted = dg_stop_count() >= STOPS_AT_ONCE;
+    shutdown(im->line, SHUT_WR);
+    bool aborted = is_aborted(im->line);
     if (aborted)
         kill(im->pid, SIGKILL);
-    shutdown(im->line, SHUT_RDWR);
     close(im->line);
     while (waitpid(im->pid, &status, 0) < 0) {
         if (errno != EINTR)

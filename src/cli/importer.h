@@ -25,7 +25,8 @@ struct dg_importer {
  * than this process, and is deaf to what asks a run to stop: the run tells it. */
 bool dg_importer_start(struct dg_importer *im, struct dg_host *h, struct dg_error *err);
 
-/* Ends it, at once if the run was aborted, and reaps it; says so if it died. */
+/* Ends it and reaps it; says so if it died.  What it is at is finished, unless the
+ * run is aborted, before or meanwhile. */
 void dg_importer_stop(struct dg_importer *im);
 
 #endif

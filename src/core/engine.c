@@ -6,6 +6,7 @@
  */
 #include "core/engine.h"
 
+#include <poll.h>
 #include <stddef.h>
 
 #include "base/memory.h"
@@ -335,8 +336,8 @@ static void refuse(struct dg_engine *e, struct dg_job *j, const struct dg_error 
 }
 
 /* One transaction a turn: the answers that came, whatever the caller has noted,
- * and the attempts about to begin, which begin if it succeeds.  If it does not,
- * answers are handed out all the same: their notes wait in the ledger. */
+ * and the attempts about to begin.  If it fails nothing begins, and good answers
+ * come out as errors: their notes wait in the ledger, their pictures in the spool. */
 static void settle(struct dg_engine *e)
 {
     struct dg_error err;
@@ -356,6 +357,8 @@ static void settle(struct dg_engine *e)
     }
     while ((j = e->closing.first)) {
         withdraw(e, j);
+        if (!ok && j->outcome->ok)
+            dg_job_unrecorded(j, &err);
         j->state = DG_JOB_ENDED;
         dg_job_list_append(&e->ended, j);
     }
@@ -485,16 +488,33 @@ bool dg_engine_recall(struct dg_engine *e, uint64_t id)
     return true;
 }
 
+static void await_synced(struct dg_engine *e)
+{
+    struct pollfd synced = { .fd = dg_syncer_fd(e->syncer), .events = POLLIN };
+    poll(&synced, 1, -1);
+    collect_synced(e);
+}
+
+/* An answer that nobody took, but the ledger, keeps its pictures. */
+static void drop_job(struct dg_engine *e, struct dg_job *j)
+{
+    dg_engine_cancel(e, j->id);
+    j->outcome->pictures_taken = recorded(e, j) && j->outcome->ok;
+    withdraw(e, j);
+    dg_job_table_remove(&e->jobs, j);
+    dg_job_free(j);
+}
+
 void dg_engine_free(struct dg_engine *e)
 {
     struct dg_job *j;
     if (!e)
         return;
     while ((j = dg_job_table_any(&e->jobs))) {
-        dg_engine_cancel(e, j->id);
-        withdraw(e, j);
-        dg_job_table_remove(&e->jobs, j);
-        dg_job_free(j);
+        if (j->state == DG_JOB_SYNCING && recorded(e, j))
+            await_synced(e);
+        else
+            drop_job(e, j);
     }
     while (e->lanes) {
         struct dg_lane *next = e->lanes->next;

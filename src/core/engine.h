@@ -32,7 +32,8 @@ struct dg_engine;
 
 struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct dg_error *err);
 
-/* Aborts what is in flight, removes its temporary files. */
+/* Aborts what is in flight, removes its temporary files.  Recorded answers that
+ * were not handed out are noted in the ledger and keep theirs. */
 void dg_engine_free(struct dg_engine *e);
 
 /* Copies what it needs (references the pool and the body).  0 on a bad request,

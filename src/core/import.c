@@ -48,6 +48,7 @@ struct dg_import *dg_import_new(struct dg_ledger *l, const struct dg_import_opti
     dg_buffer_init(&im->batch.cells, SIZE_MAX / 2);
     dg_buffer_init(&im->batch.outputs, SIZE_MAX / 2);
     dg_buffer_init(&im->name, SIZE_MAX / 2);
+    im->batch.total = dg_ledger_import_known_total(l);
     bool ok = dg_ledger_import_columns(l, &im->columns, err);
     dg_import_rows_init(&im->input, &im->options, &im->columns);
     if (ok)
@@ -180,8 +181,9 @@ static unsigned differences(const struct dg_import_row *row)
     return row->line != row->known_line ? DG_IMPORT_PLACE : 0;
 }
 
-/* A picture or an answer that nobody asks to be renewed stays with the cells it
- * was made for, so that a later run sees the change. */
+/* A picture or an answer that nobody asks to be renewed stays with the digest it
+ * was made for, so that a later run sees the change; with its cells too, unless
+ * they would stand under other columns' names. */
 static void judge_changed(struct dg_import *im, struct dg_import_row *row, bool wanted)
 {
     bool done = row->known == DG_ROW_DONE, kept = row->known == DG_ROW_KEPT;
@@ -202,6 +204,8 @@ static void judge_known(struct dg_import *im, struct dg_import_row *row, bool wa
         row->after = judge_same(im, row, wanted);
         row->changes = differences(row);
     }
+    if (im->columns.moved)
+        row->changes |= DG_IMPORT_CELLS;
     if (row->after != row->known)
         row->changes |= DG_IMPORT_STATE;
 }
@@ -239,7 +243,8 @@ static bool write_batch(struct dg_import *im, struct dg_error *err)
 {
     const struct dg_import_columns *columns = &im->columns;
     dg_msec took;
-    if (im->batch.changed == 0 && !columns->replace && columns->written == columns->count)
+    if (im->batch.changed == 0 && !columns->replace && columns->written == columns->count &&
+        !dg_import_is_longer(&im->batch))
         return true;
     if (!dg_ledger_import_write(im->ledger, &im->batch, &im->columns, &took, err))
         return false;
@@ -263,7 +268,7 @@ static bool take_up(struct dg_import *im, struct dg_error *err)
 
 static bool finish(struct dg_import *im, struct dg_error *err)
 {
-    if (!dg_ledger_import_total(im->ledger, im->sums.rows, err))
+    if (!dg_ledger_import_total(im->ledger, im->sums.rows, &im->columns, err))
         return false;
     atomic_store(&im->options.shared->imported, im->sums.rows);
     atomic_store(&im->options.shared->import_ended, 1);
@@ -296,8 +301,9 @@ static bool compare_batch(struct dg_import *im, struct dg_error *err)
         return false;
     for (size_t k = 0; k < im->batch.count; k++) {
         const struct dg_import_row *row = &im->batch.rows[k];
-        im->sums.finished += row->known == DG_ROW_DONE;
-        im->sums.changed += row->known == DG_ROW_DONE && has_changed(row);
+        bool paid = row->known == DG_ROW_DONE || row->known == DG_ROW_KEPT;
+        im->sums.finished += paid;
+        im->sums.changed += paid && has_changed(row);
     }
     return true;
 }

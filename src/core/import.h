@@ -61,7 +61,8 @@ void dg_import_free(struct dg_import *im);
 
 /* Reads the rest of the input (its reader is patient), writes nothing, and sums
  * `rows`, `finished`, `changed`: finished rows of the ledger whose row has
- * changed or is not there any more.  One import either compares or steps. */
+ * changed or is not there any more.  Kept answers, which are paid for too, count
+ * as finished here.  One import either compares or steps. */
 bool dg_import_compare(struct dg_import *im, struct dg_import_sums *sums, struct dg_error *err);
 
 /* Takes up rows for at most about 10 ms of writing.  DG_CSV_ROW: there may be

@@ -106,8 +106,9 @@ static void take_header(struct dg_import_rows *r)
         r->header[k] = (struct dg_cell){ r->options->columns[k], strlen(r->options->columns[k]) };
     if (is_header(r->columns, r->header, count))
         return;
-    dg_import_columns_clear(r->columns);
+    r->columns->moved = r->columns->moved || r->columns->count > 0;
     r->columns->replace = true;
+    dg_import_columns_clear(r->columns);
     for (size_t k = 0; k < count && k < DG_CSV_COLUMNS; k++)
         dg_import_columns_add(r->columns, r->header[k].text, r->header[k].size);
 }

@@ -335,11 +335,19 @@ static enum dg_step next_step(struct dg_job *j, enum dg_verdict verdict, dg_msec
     return DG_STEP_LATER;
 }
 
-/* The answer came, and there was no place for it here. */
+/* An answer came that is of no use: there was no place for it here, or it is not
+ * what it should be.  A page of a gateway is no answer. */
+static bool is_unkept(const struct dg_error *err)
+{
+    return err->kind == DG_KIND_FILE ||
+           (err->kind == DG_KIND_REPLY && strcmp(err->code, "not_json") != 0);
+}
+
+/* It was made, and so perhaps billed. */
 static void note_unkept(struct dg_job *j, int status)
 {
     struct dg_outcome *o = j->outcome;
-    if (!j->request.pool || !has_body(j) || status >= 300 || o->error.kind != DG_KIND_FILE)
+    if (!j->request.pool || !has_body(j) || status < 200 || status >= 300 || !is_unkept(&o->error))
         return;
     o->possibly_billed += !j->facts.billed;
     j->facts.billed = true;
@@ -365,6 +373,17 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
         dg_pool_report(j->request.pool, &j->pick, verdict, now);
     j->ready_at = now;
     return onward ? DG_STEP_NOW : next_step(j, verdict, retry_after_ms, random, delay_ms);
+}
+
+void dg_job_unrecorded(struct dg_job *j, const struct dg_error *why)
+{
+    struct dg_outcome *o = j->outcome;
+    o->unrecorded = true;
+    o->error = *why;
+    for (size_t k = 0; k < o->picture_count; k++)
+        dg_free(o->pictures[k].path); /* the files are the spool's */
+    o->picture_count = 0;
+    end_with(j, DG_FATAL);
 }
 
 void dg_job_lost(struct dg_job *j, const struct dg_error *why)

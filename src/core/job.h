@@ -4,7 +4,8 @@
  * transfer, judge, go on.  A job decides what comes next; when it comes is the
  * engine's business.
  *
- *     switch (dg_job_start(job, reactor, now, &delay_ms)) ...
+ *     switch (dg_job_start(job, now, &delay_ms)) ...
+ *     switch (dg_job_begin(job, reactor, now)) ...              once it is READY
  *     ...its transfer ends...
  *     switch (dg_job_over(job, reactor, now, random, &delay_ms)) ...
  */
@@ -51,7 +52,7 @@ struct dg_job_facts {
     dg_msec first_byte_ms; /* ... the answer's first byte, -1: none */
     uint64_t bytes_up;     /* of the body */
     uint64_t bytes_down;   /* of the answer's body */
-    bool billed;           /* possibly: no answer of the server itself after the upload */
+    bool billed;           /* possibly: no usable answer of the server itself after the upload */
     enum dg_verdict verdict;
 };
 
@@ -101,6 +102,9 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
 
 /* Ends it in whatever state with kind stopped. */
 void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now);
+
+/* Its answer is good, and cannot be handed out: the ledger does not have it. */
+void dg_job_unrecorded(struct dg_job *j, const struct dg_error *why);
 
 /* Its files could not be put on disk: the answer is lost, and paid for. */
 void dg_job_lost(struct dg_job *j, const struct dg_error *why);

@@ -175,7 +175,7 @@ struct dg_attempt_over {
     dg_msec done_ms;        /* ... its end */
     uint64_t bytes_up;      /* of the body */
     uint64_t bytes_down;    /* of the answer's body */
-    bool possibly_billed;   /* it ended without an answer after its upload */
+    bool possibly_billed;   /* after its upload no answer came, or none that could be kept */
     dg_msec wall;           /* when it ended */
 };
 
@@ -205,7 +205,7 @@ struct dg_charge {
 void dg_ledger_charge(struct dg_ledger *l, const struct dg_charge *c);
 
 /* The end of a row's work: done, failed, skipped, pending again, or answered (the
- * answer is kept, processing it failed). */
+ * answer is kept: processing it failed, or, without attempt and error, was not begun). */
 struct dg_row_end {
     int64_t position;
     enum dg_row_state state;

@@ -91,8 +91,7 @@ struct dg_ledger {
     ino_t inode;                 /* ... and which it is: a path may lead elsewhere later */
     int log_pages;               /* in the log at this connection's last commit ... */
     int log_written_back;        /* ... and of them at its last dg_ledger_checkpoint */
-    char *reserve;               /* the file kept for a full disk, or NULL ... */
-    char *last_reserve;          /* ... and the one for when pictures took that */
+    bool reserves;               /* the process's reserve is this one's */
     bool full;                   /* the disk was full once */
     struct dg_buffer facts;      /* notes that must get in */
     struct dg_buffer intentions; /* notes of what will be done if they get in */
@@ -117,7 +116,8 @@ bool dg_home_failed(struct dg_ledger *l, struct dg_error *err);
 /* A text or blob column as a copy (dg_free), NULL if it is null. */
 char *dg_home_copy(sqlite3_stmt *s, int column, size_t *size_bytes);
 
-/* One snapshot for all that is read until it is over; no lock is taken. */
+/* One snapshot for all that is read until it is over; no lock is taken.  false:
+ * there is none, and nothing to be over. */
 bool dg_home_look(struct dg_ledger *l, struct dg_error *err);
 void dg_home_look_over(struct dg_ledger *l);
 
@@ -130,10 +130,13 @@ bool dg_home_begin(struct dg_ledger *l, struct dg_error *err);
  * whether all is well. */
 bool dg_home_end(struct dg_ledger *l, bool ok, struct dg_error *err);
 
+/* From now on commits see to it that the log does not grow without end. */
+void dg_home_watch_log(struct dg_ledger *l);
+
 /* true if it is time for dg_ledger_checkpoint. */
 bool dg_home_log_is_long(const struct dg_ledger *l);
 
-/* true after an error "full": a reserve is given up, try again. */
+/* true once after an error "full": the reserve is given up, try again. */
 bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err);
 
 /* Commits the facts alone: what is intended must not become true on the way. */

@@ -5,75 +5,9 @@
  */
 #include "core/ledger_import.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "core/ledger_home.h"
-
-enum { TOTAL_BYTES = 32 };
-
-/* ---- columns ---- */
-
-void dg_import_columns_add(struct dg_import_columns *columns, const char *name, size_t size_bytes)
-{
-    columns->list[columns->count++] =
-        (struct dg_import_column){ dg_strndup(name, size_bytes), size_bytes };
-}
-
-void dg_import_columns_clear(struct dg_import_columns *columns)
-{
-    while (columns->count > 0)
-        dg_free(columns->list[--columns->count].name);
-    columns->written = 0;
-}
-
-bool dg_ledger_import_columns(struct dg_ledger *l, struct dg_import_columns *columns,
-                              struct dg_error *err)
-{
-    bool there = true;
-    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_COLUMNS, err);
-    if (!s)
-        return false;
-    while (columns->count < DG_CSV_COLUMNS) {
-        if (!dg_home_step(l, s, &there, err))
-            return false;
-        if (!there)
-            break;
-        const void *name = sqlite3_column_text(s, 1);
-        dg_import_columns_add(columns, name ? name : "", (size_t)sqlite3_column_bytes(s, 1));
-    }
-    columns->written = columns->count;
-    sqlite3_reset(s);
-    return true;
-}
-
-static bool drop_columns(struct dg_ledger *l, struct dg_error *err)
-{
-    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_COLUMNS_DROP, err);
-    return s && dg_home_run(l, s, err);
-}
-
-static bool write_column(struct dg_ledger *l, size_t place, const struct dg_import_column *column,
-                         struct dg_error *err)
-{
-    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_COLUMN_NEW, err);
-    if (!s)
-        return false;
-    sqlite3_bind_int64(s, 1, (sqlite3_int64)place);
-    sqlite3_bind_text64(s, 2, column->name, column->size, SQLITE_STATIC, SQLITE_UTF8);
-    return dg_home_run(l, s, err);
-}
-
-static bool write_columns(struct dg_ledger *l, const struct dg_import_columns *columns,
-                          struct dg_error *err)
-{
-    bool ok = !columns->replace || drop_columns(l, err);
-    for (size_t k = columns->written; ok && k < columns->count; k++)
-        ok = write_column(l, k, &columns->list[k], err);
-    return ok;
-}
 
 /* ---- what is known ---- */
 
@@ -241,12 +175,12 @@ static bool write_batch(struct dg_ledger *l, const struct dg_import_batch *b,
     if (!dg_home_begin(l, err))
         return false;
     dg_msec start = dg_clock_now();
-    bool ok = write_columns(l, columns, err) && write_rows(l, b, err);
+    bool ok = dg_ledger_import_whole(l, b, columns, err) && write_rows(l, b, err);
     *took = dg_clock_now() - start;
     return dg_home_end(l, ok, err);
 }
 
-bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b,
+bool dg_ledger_import_write(struct dg_ledger *l, struct dg_import_batch *b,
                             struct dg_import_columns *columns, dg_msec *took, struct dg_error *err)
 {
     struct dg_error fault;
@@ -256,44 +190,12 @@ bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b
     if (ok) {
         columns->written = columns->count;
         columns->replace = false;
+        if (dg_import_is_longer(b))
+            b->total = b->first + (int64_t)b->count;
         if (dg_home_log_is_long(l))
             dg_ledger_checkpoint(l);
     } else if (err) {
         *err = fault;
     }
     return ok;
-}
-
-/* ---- the input as a whole ---- */
-
-bool dg_ledger_import_total(struct dg_ledger *l, int64_t rows, struct dg_error *err)
-{
-    struct dg_error fault;
-    char total[TOTAL_BYTES];
-    struct dg_buffer known;
-    dg_buffer_init(&known, TOTAL_BYTES);
-    snprintf(total, sizeof total, "%" PRId64, rows);
-    bool ok = dg_ledger_get(l, "total", &known) && strcmp(known.data, total) == 0;
-    dg_buffer_done(&known);
-    ok = ok || dg_ledger_set(l, "total", total, strlen(total), &fault);
-    if (!ok && dg_home_make_room(l, &fault))
-        ok = dg_ledger_set(l, "total", total, strlen(total), &fault);
-    if (!ok && err)
-        *err = fault;
-    return ok;
-}
-
-bool dg_ledger_import_beyond(struct dg_ledger *l, int64_t rows, int64_t *count,
-                             struct dg_error *err)
-{
-    bool there;
-    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_IMPORT_BEYOND, err);
-    if (!s)
-        return false;
-    sqlite3_bind_int64(s, 1, rows);
-    if (!dg_home_step(l, s, &there, err))
-        return false;
-    *count = sqlite3_column_int64(s, 0);
-    sqlite3_reset(s);
-    return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Between the import, which reads and judges, and the ledger, which holds: a
- * batch of rows, and the columns they have.  For import*.c and ledger_import.c.
+ * batch of rows, and the columns they have.  For import*.c, ledger_import.c and
+ * ledger_input.c.
  *
  *     ...rows are added to the batch...
  *     dg_ledger_import_look(l, &batch, true, &err);        what is known of them
@@ -47,6 +48,7 @@ struct dg_import_batch {
     struct dg_import_row *rows; /* ... */
     size_t count;               /* of them */
     size_t changed;             /* of them with `changes` */
+    int64_t total;              /* of the input as the ledger says, -1: it does not */
     struct dg_buffer cells;     /* of all, packed */
     struct dg_buffer outputs;   /* of all that are done, packed */
 };
@@ -61,6 +63,7 @@ struct dg_import_columns {
     size_t count;                                 /* of them */
     size_t written;                               /* the first ones, which the ledger has */
     bool replace;                                 /* the ledger's others go */
+    bool moved; /* they have gone: rows not taken up since have cells at other places */
 };
 
 /* Those of the ledger. */
@@ -74,13 +77,27 @@ void dg_import_columns_clear(struct dg_import_columns *columns);
 bool dg_ledger_import_look(struct dg_ledger *l, struct dg_import_batch *b, bool outputs,
                            struct dg_error *err);
 
-/* Writes all changes, and the columns that are new, as one transaction; *took:
- * how long, without the wait for it and for the disk that commits it. */
-bool dg_ledger_import_write(struct dg_ledger *l, const struct dg_import_batch *b,
+/* How many rows the ledger says the input has, -1: it says nothing. */
+int64_t dg_ledger_import_known_total(struct dg_ledger *l);
+
+/* true if the batch leads beyond what the ledger takes for the input. */
+bool dg_import_is_longer(const struct dg_import_batch *b);
+
+/* Writes, in a transaction that is open, what a batch tells of the whole input:
+ * columns that are new, and that it is longer. */
+bool dg_ledger_import_whole(struct dg_ledger *l, const struct dg_import_batch *b,
+                            const struct dg_import_columns *columns, struct dg_error *err);
+
+/* Writes all changes, the columns that are new and that the input is longer, as
+ * one transaction; *took: how long, without the wait for it and for the disk that
+ * commits it. */
+bool dg_ledger_import_write(struct dg_ledger *l, struct dg_import_batch *b,
                             struct dg_import_columns *columns, dg_msec *took, struct dg_error *err);
 
-/* Notes how many rows the input has; writes only if that is new. */
-bool dg_ledger_import_total(struct dg_ledger *l, int64_t rows, struct dg_error *err);
+/* Notes how many rows the input has, and that all of them were taken up; writes
+ * only what is new. */
+bool dg_ledger_import_total(struct dg_ledger *l, int64_t rows, struct dg_import_columns *columns,
+                            struct dg_error *err);
 
 /* Done rows of the input as it was, from position `rows` on. */
 bool dg_ledger_import_beyond(struct dg_ledger *l, int64_t rows, int64_t *count,

@@ -66,7 +66,10 @@ struct dg_outcome {
     unsigned attempts;        /* requests started, each redirect's too */
     dg_msec latency_ms;       /* of the last attempt, start to end */
     dg_msec waited_ms;        /* for a place in the pool and between attempts */
-    unsigned possibly_billed; /* attempts that ended without an answer after their upload */
+    unsigned possibly_billed; /* attempts without an answer after their upload, or with one that
+                                 found no place here */
+    bool unrecorded;          /* a good answer that the ledger could not be told of yet: its notes
+                                 wait, its pictures stay in the spool, and `error` says why */
     int64_t attempt;          /* the last one's id in the ledger, 0: none */
     char *endpoint;           /* label of the last one, "" without a pool */
     int endpoint_index;       /* in the pool, -1 without */

@@ -2,7 +2,7 @@ An answer that was paid for is never lost: where it cannot be put into place it 
 diffgentor reprocess DIR puts it there without a request.
 
   $ . "$TESTDIR/setup.sh"
-  $ serve --picture fixed --latency 400
+  $ serve --picture fixed --latency 2000
   $ cp "$DATA/cat.png" .
   $ table data.csv 'image_url,instruction,name' 'cat.png,A,a/x' 'cat.png,B,a/y' 'cat.png,C,z'
   $ rows() { columns "$1/results.csv" status output_image attempts error_code; }

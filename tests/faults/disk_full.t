@@ -4,14 +4,14 @@ once there is space.
   $ . "$TESTDIR/../cli/setup.sh"
   $ unshare -m true 2>/dev/null || { echo "skipped: no mounting here"; exit 80; }
   $ cp "$DATA/cat.png" .
-  $ { echo image_url,instruction; for i in $(seq 60); do echo "cat.png,Row $i"; done; } >data.csv
+  $ { echo image_url,instruction; for i in $(seq 200); do echo "cat.png,Row $i"; done; } >data.csv
   $ mkdir disk
   $ cat >full.sh <<'END'
   > . "$TESTDIR/../cli/setup.sh"
   > serve --picture fixed --latency 20
   > run() { "$DIFFGENTOR" edit --input data.csv --output_dir disk/out --max_global_workers 4 >out 2>err; echo "exit $?"; }
   > number() { sql disk/out "$1"; }
-  > paid() { number 'SELECT count(*) FROM attempts WHERE billed OR verdict = "ok"'; }
+  > paid() { number 'SELECT count(*) FROM attempts WHERE billed OR verdict = "ok" OR ended_ms IS NULL'; }
   > whole() {
   >     "$DIFFGENTOR" results disk/out --output all.csv >/dev/null
   >     columns all.csv output_image | grep . | while read -r name; do test -s "disk/out/$name" || echo "$name is missing"; done
@@ -19,7 +19,7 @@ once there is space.
   >     test "$(stats requests)" -le "$(paid)" && echo every request is known
   >     number 'PRAGMA integrity_check'
   > }
-  > mount -t tmpfs -o size=700k none disk
+  > mount -t tmpfs -o size=2500k none disk
   > echo "== while it runs"
   > run
   > whole
@@ -43,7 +43,7 @@ once there is space.
   > whole
   > head -1 out | sed 's/[0-9][0-9]*/N/g'
   > columns disk/out/results.csv status | sort | uniq -c
-  > test "$(stats requests)" = $((60 + $(number 'SELECT sum(billed) FROM attempts'))) && echo only what was lost was sent again
+  > test "$(stats requests)" = $((200 + $(number 'SELECT sum(billed) FROM attempts'))) && echo only what was lost was sent again
   > ls -A disk/out | grep -v png
   > echo "== pictures that take the room of their answers"
   > umount disk; mount -t tmpfs -o size=2m none disk
@@ -78,7 +78,7 @@ once there is space.
   every request is known
   ok
   N done, N failed, N reused from earlier runs
-       60 done
+      200 done
   only what was lost was sent again
   ledger.sqlite3
   results.csv

@@ -6,7 +6,7 @@ The importer is a process of its own: its death ends the run in order, and it ne
   $ rows() { for i in $(seq "$1" "$2"); do echo "cat.png,Row $i"; done; }
   $ importer() { tr -d ' ' </proc/$run/task/$run/children; }
   $ mkfifo pipe
-  $ serve --picture fixed --latency 50
+  $ serve --picture fixed --latency 100
 
 Killed alone in the middle of an import: what came is done with, the next run sends the others only
 
@@ -31,7 +31,7 @@ Killed alone in the middle of an import: what came is done with, the next run se
 Killed when the input is in the ledger: all rows are done, the results are not written
 
   $ { header; rows 1 20; } >data.csv
-  $ "$DIFFGENTOR" edit --input data.csv --output_dir b --max_global_workers 2 >out 2>err & run=$!
+  $ "$DIFFGENTOR" edit --input data.csv --output_dir b --max_global_workers 1 >out 2>err & run=$!
   $ wait_for_requests 24
   $ kill -KILL $(importer); wait $run
   [3]

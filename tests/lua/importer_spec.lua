@@ -172,6 +172,15 @@ describe("the judgement before the import", function()
     end)
   end
 
+  it("counts answers that are kept as well: they are paid for", function()
+    import(TEXT)
+    mark({ [0] = "answered", "answered", "answered" })
+    local other = stage.put("other.csv", (TEXT:gsub(",2", ",two")))
+    local sums, err = import(TEXT:gsub(",2", ",two"), { input = other })
+    assert.is_nil(sums)
+    assert.same({ "config", "input_changed" }, { err.kind, err.code })
+  end)
+
   it("sweeps stray files, and no others", function()
     local run <close> = prepared(TEXT)
     stage.put("out/.diffgentor/000000.1.part", "stray")

@@ -277,6 +277,38 @@ describe("a ledger, badly used,", function()
     assert.equal(3, reader:counts().pending)
   end)
 
+  it("stays open for an engine", function()
+    local ledger = new()
+    local engine = assert(require("diffgentor.engine").new({ ledger = ledger }))
+    support.raises({ { "attempt to close a ledger before the engine that uses it",
+      function() ledger:close() end } })
+    assert.is_nil((engine:wait(0)))
+    engine:close()
+    engine:close()
+    ledger:close()
+  end)
+
+  it("is open, as its reader is, as long as an import goes on", function()
+    local ledger, shared = new()
+    local source = assert(require("diffgentor.rows").open({ input = folder .. "/in.csv" }))
+    local reader = source:rest()
+    local function import()
+      return assert(ledger:import({ reader = reader, shared = shared, columns = source.columns }))
+    end
+    local one, two = import(), import()
+    reader:close()
+    support.raises({
+      { "attempt to use an import whose reader is closed", function() one:step() end },
+      { "attempt to use an import whose reader is closed", function() one:compare() end },
+    })
+    one:close()
+    ledger:close()
+    support.raises({ { "attempt to use an import whose ledger is closed",
+      function() two:step() end } })
+    assert.equal(0, two:sums().rows)
+    two:close()
+  end)
+
   it("is closed once and for all", function()
     local ledger = new()
     ledger:close()

@@ -50,7 +50,7 @@ static const struct fault faults[] = {
     { "HTML", "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<h1>Hello</h1>\n", RAW_KEEP, 200,
       DG_KIND_REPLY, "not_json", DG_FATAL, false, "" },
     { "cut JSON", "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{\"data\":", RAW_KEEP, 200,
-      DG_KIND_REPLY, "truncated_json", DG_FATAL, false, "" },
+      DG_KIND_REPLY, "truncated_json", DG_FATAL, true, "" },
     { "broken error", "HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\nout of order", RAW_CLOSE, 503,
       DG_KIND_API, "http_503", DG_RETRY, false, "out of order (HTTP 503)" },
     { "broken 400", "HTTP/1.1 400 No\r\nContent-Length: 100\r\n\r\nbad prompt", RAW_RESET, 400,

@@ -173,6 +173,44 @@ static void an_answer_is_kept_before_it_is_handed_out(void **state)
     }
 }
 
+/* Until the answer is there, and before it is handed out. */
+static void await_answer(struct recorded *r)
+{
+    uint64_t id;
+    struct dg_outcome *o;
+    do
+        assert_false(dg_engine_wait(r->w.engine, 0, &id, &o));
+    while (raw_server_count(r->w.server) == 0 || dg_engine_in_flight(r->w.engine) > 0);
+}
+
+static void an_answer_that_nobody_took_is_kept(void **state)
+{
+    for (int durable = 0; durable < 2; durable++) {
+        struct recorded r;
+        char path[800];
+        (void)state;
+        open_world(&r, always_pixel, durable);
+        struct dg_request request = recorded_edit(&r);
+        submit(&r.w, &request);
+        await_answer(&r);
+        dg_engine_free(r.w.engine);
+        r.w.engine = NULL;
+        assert_true(dg_ledger_commit(r.ledger, NULL));
+        struct dg_ledger_row row;
+        assert_true(dg_ledger_find(r.ledger, 0, &row));
+        assert_int_equal(row.state, DG_ROW_ANSWERED);
+        struct dg_cells c = { row.pictures, row.pictures_size };
+        struct dg_packed name;
+        uint64_t size;
+        assert_true(dg_cells_next(&c, &size, &name));
+        snprintf(path, sizeof path, "%s/%.*s", r.w.scratch.dir, (int)name.size, name.text);
+        assert_int_equal(access(path, F_OK), 0);
+        dg_ledger_row_done(&row);
+        unlink(path);
+        close_world(&r);
+    }
+}
+
 static void what_cannot_be_noted_is_not_sent(void **state)
 {
     struct recorded r;
@@ -194,6 +232,47 @@ static void what_cannot_be_noted_is_not_sent(void **state)
     assert_int_equal(raw_server_count(r.w.server), 1);
     assert_int_equal(look(&r, "SELECT count(*) FROM attempts"), 1);
     dg_outcome_free(o);
+    close_world(&r);
+}
+
+/* When the request arrives the ledger is out of reach. */
+static void answer_without_ledger(void *self, const struct raw_request *q, struct raw_answer *a)
+{
+    struct recorded *r = self;
+    char path[400], away[420];
+    (void)q;
+    snprintf(path, sizeof path, "%s/%s", r->w.scratch.dir, DG_LEDGER_NAME);
+    snprintf(away, sizeof away, "%s.away", path);
+    rename(path, away);
+    answer_pixel(a);
+}
+
+static void an_answer_the_ledger_cannot_be_told_of_is_not_handed_out(void **state)
+{
+    struct recorded r;
+    char path[400], away[420];
+    (void)state;
+    open_world(&r, answer_without_ledger, false);
+    snprintf(path, sizeof path, "%s/%s", r.w.scratch.dir, DG_LEDGER_NAME);
+    snprintf(away, sizeof away, "%s.away", path);
+    struct dg_request request = recorded_edit(&r);
+    struct dg_outcome *o = perform(&r.w, &request);
+    assert_says(o, DG_KIND_FILE, "gone", "not there any more");
+    assert_true(o->unrecorded);
+    assert_int_equal(o->picture_count, 0);
+    dg_outcome_free(o);
+    assert_int_equal(rename(away, path), 0);
+    assert_true(dg_ledger_commit(r.ledger, NULL));
+    struct dg_ledger_row row;
+    assert_true(dg_ledger_find(r.ledger, 0, &row));
+    assert_int_equal(row.state, DG_ROW_ANSWERED);
+    struct dg_cells c = { row.pictures, row.pictures_size };
+    struct dg_packed name;
+    uint64_t size;
+    assert_true(dg_cells_next(&c, &size, &name));
+    snprintf(path, sizeof path, "%s/%.*s", r.w.scratch.dir, (int)name.size, name.text);
+    assert_int_equal(access(path, F_OK), 0);
+    dg_ledger_row_done(&row);
     close_world(&r);
 }
 
@@ -271,7 +350,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_attempt_is_known_before_it_is_sent),
         cmocka_unit_test(an_answer_is_kept_before_it_is_handed_out),
+        cmocka_unit_test(an_answer_that_nobody_took_is_kept),
         cmocka_unit_test(what_cannot_be_noted_is_not_sent),
+        cmocka_unit_test(an_answer_the_ledger_cannot_be_told_of_is_not_handed_out),
         cmocka_unit_test(a_cancelled_attempt_may_have_been_billed),
         cmocka_unit_test(one_commit_serves_a_turn),
         cmocka_unit_test(a_sync_is_a_request),

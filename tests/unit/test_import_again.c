@@ -236,6 +236,67 @@ static void an_other_header_moves_the_cells(void **state)
     world_close(&w);
 }
 
+/* A row that stays as it was made has no cell under another's name. */
+static void cells_stay_under_their_names(void **state)
+{
+    struct world w;
+    (void)state;
+    world_open(&w);
+    w.o.keys = keys;
+    put(at("in.csv"), "k,o\na,1\nb,2\n");
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_END);
+    world_put(&w, "DK");
+    put(at("in.csv"), "o,k\n1,A\n2,B\n\"");
+    w.o.filtered = true;
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_FAULT); /* not all was seen */
+    put(at("in.csv"), "o,k\n1,A\n2,B\n");
+    import_wanted(&w, "--");
+    assert_states(&w, "DK");
+    assert_columns(&w, "o,k,");
+    assert_cells(&w, 0, "0=1;1=A;");
+    assert_cells(&w, 1, "0=2;1=B;");
+    import_wanted(&w, NULL);
+    assert_states(&w, "PP"); /* the change is seen all the same */
+    world_close(&w);
+}
+
+/* JSON Lines give the columns other places than the same table as CSV. */
+static void another_format_moves_the_cells(void **state)
+{
+    struct world w;
+    (void)state;
+    world_open(&w);
+    put(at("in.jsonl"), "{\"k\":\"a\",\"o\":\"1\"}\n{\"o\":\"2\",\"k\":\"b\"}\n");
+    assert_int_equal(world_import(&w, "in.jsonl"), DG_CSV_END);
+    world_put(&w, "DD");
+    put(at("in.csv"), "o,k\n1,a\n2,b\n");
+    import_wanted(&w, "--");
+    assert_columns(&w, "o,k,");
+    assert_cells(&w, 1, "0=2;1=b;");
+    world_close(&w);
+}
+
+/* What was taken up of a longer input counts, also if it broke off. */
+static void a_longer_input_counts_as_it_grows(void **state)
+{
+    struct world w;
+    struct dg_ledger_counts counts;
+    (void)state;
+    five_rows(&w);
+    put(at("in.csv"), FIVE "f,1\ng,1\n\"");
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_FAULT);
+    assert_true(dg_ledger_counts(w.ledger, &counts, &w.err));
+    assert_int_equal(counts.rows[DG_ROW_PENDING], 4);
+    assert_total(&w, "7");
+    put(at("in.csv"), FIVE); /* its end was accepted */
+    import_wanted(&w, NULL);
+    assert_total(&w, "5");
+    put(at("in.csv"), FIVE "f,1\ng,1\n\"");
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_FAULT); /* nothing is new in it */
+    assert_total(&w, "7");
+    world_close(&w);
+}
+
 static void without_keys_all_cells_count(void **state)
 {
     struct world w;
@@ -322,6 +383,18 @@ static void comparing_tells_what_has_changed(void **state)
     world_close(&w);
 }
 
+/* An answer that was paid for and not processed is as dear as a picture. */
+static void comparing_counts_kept_answers(void **state)
+{
+    struct world w;
+    (void)state;
+    five_rows(&w); /* DKFSP */
+    assert_compared(&w, FIVE, 2, 0);
+    assert_compared(&w, OTHER_KEYS, 2, 2);
+    assert_compared(&w, "k,o\na,1\nB,1\n", 2, 1);
+    world_close(&w);
+}
+
 static void comparing_can_be_stopped(void **state)
 {
     struct world w;
@@ -343,6 +416,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(an_other_header_moves_the_cells),
+        IN_FOLDER(cells_stay_under_their_names),
+        IN_FOLDER(another_format_moves_the_cells),
+        IN_FOLDER(a_longer_input_counts_as_it_grows),
         IN_FOLDER(every_case),
         IN_FOLDER(a_change_is_seen_later),
         IN_FOLDER(a_stale_answer_is_forgotten),
@@ -350,6 +426,7 @@ int main(void)
         IN_FOLDER(a_line_may_move),
         IN_FOLDER(an_unchanged_input_writes_nothing),
         IN_FOLDER(comparing_tells_what_has_changed),
+        IN_FOLDER(comparing_counts_kept_answers),
         IN_FOLDER(comparing_can_be_stopped), /* the last: a request to stop stands */
     };
 

@@ -374,6 +374,29 @@ static void settings_are_those_of_the_last_that_tried(void **state)
     dg_buffer_done(&b);
 }
 
+/* Claimed again, and given back when the run stops before its turn. */
+static void an_answer_given_back_keeps_its_reason(void **state)
+{
+    (void)state;
+    struct dg_ledger *l = open_writer();
+    add_rows(0, 1);
+    struct dg_ledger_row row = claim_one(l);
+    int64_t id = send_row(l, 0);
+    note_answer(l, 0, id);
+    note_end(l, 0, id, DG_ROW_ANSWERED, "a hook raised");
+    assert_commits(l);
+    dg_ledger_row_done(&row);
+    assert_true(dg_ledger_release(l, 0, 4000, NULL, NULL));
+    row = claim_one(l);
+    note_end(l, 0, 0, DG_ROW_ANSWERED, "");
+    assert_commits(l);
+    dg_ledger_row_done(&row);
+    assert_string_equal(ask("SELECT state, attempt > 0, error FROM rows JOIN outcomes"
+                            " USING (position)"),
+                        "4|1|a hook raised;");
+    dg_ledger_close(l);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, remove_world)
@@ -388,6 +411,7 @@ int main(void)
         TEST(the_dead_release_their_rows),
         TEST(sums_are_of_all),
         TEST(settings_are_those_of_the_last_that_tried),
+        TEST(an_answer_given_back_keeps_its_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,28 @@ static void goes_with_its_holder(void **state)
     scratch_remove(&s);
 }
 
+/* One whose number is not known here, as in another container, is not waited for
+ * without end. */
+static void a_holder_out_of_sight_is_named(void **state)
+{
+    struct scratch s;
+    struct dg_error err = { 0 };
+    char path[256];
+    static const char word[] = "process 2147483647\n";
+    (void)state;
+    scratch_make(&s);
+    snprintf(path, sizeof path, "%s/lock", s.dir);
+    int fd = dg_lock_take(path, &err);
+    assert_int_equal(pwrite(fd, word, sizeof word - 1, 0), sizeof word - 1);
+    alarm(60);
+    assert_int_equal(dg_lock_take(path, &err), -1);
+    alarm(0);
+    assert_string_equal(err.code, "locked");
+    assert_non_null(strstr(err.message, "held by process 2147483647;"));
+    close(fd);
+    scratch_remove(&s);
+}
+
 static void a_removed_file_locks_nobody_out(void **state)
 {
     struct scratch s;
@@ -90,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_at_a_time),
         cmocka_unit_test(goes_with_its_holder),
+        cmocka_unit_test(a_holder_out_of_sight_is_named),
         cmocka_unit_test(a_removed_file_locks_nobody_out),
         cmocka_unit_test(says_why_not),
     };
