@@ -47,11 +47,9 @@ once there is space.
   > ls -A disk/out | grep -v png
   > echo "== pictures that take the room of their answers"
   > umount disk; mount -t tmpfs -o size=2m none disk
-  > for i in $(seq 140); do echo "cat.png,More $i"; done >>data.csv
   > many() { "$DIFFGENTOR" edit --input data.csv --output_dir disk/many >out 2>err; echo "exit $?"; }
   > serve --picture fixed --latency 100
   > many
-  > grep -c 'ledger could not be written' err
   > mount -o remount,size=30m disk
   > many
   > columns disk/many/results.csv status | sort | uniq -c
@@ -84,7 +82,6 @@ once there is space.
   results.csv
   == pictures that take the room of their answers
   exit 3
-  0
   exit 0
       200 done
 
