@@ -62,7 +62,7 @@ once there is space.
   ok
   told
   1
-  60 rows
+  200 rows
   == at the start
   exit 2
   error: disk/out/...: cannot write: No space left on device
