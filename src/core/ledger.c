@@ -185,7 +185,7 @@ static bool commit(struct dg_ledger *l, bool intentions, struct dg_error *err)
 {
     struct dg_error fault;
     bool ok = try_commit(l, intentions, &fault);
-    if (!ok && dg_home_make_room(l, &fault))
+    while (!ok && dg_home_make_room(l, &fault))
         ok = try_commit(l, intentions, &fault);
     if (ok)
         dg_home_facts_done(l);

@@ -22,14 +22,6 @@ enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024 };
 
 /* ---- the reserve ---- */
 
-bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err)
-{
-    if (strcmp(err->code, "full") != 0)
-        return false;
-    l->full = true;
-    return dg_reserve_give_up();
-}
-
 /* At most a part of what is free: a small disk is to be used, not to be kept. */
 static off_t fitting(int fd, uint64_t size_bytes)
 {
@@ -42,23 +34,57 @@ static off_t fitting(int fd, uint64_t size_bytes)
 }
 
 /* What is in flight when the disk fills up still has to be noted. */
-static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_bytes,
-                         struct dg_error *err)
+/* A file of that size, as far as it fits; its path, NULL on an error. */
+static char *take_room(const char *folder, const char *stem, uint64_t size_bytes,
+                       struct dg_error *err)
 {
     struct dg_buffer path;
     dg_buffer_init(&path, PATH_BYTES);
-    int fd = dg_file_temp(folder, "reserve", &path, err);
-    if (fd >= 0) {
-        off_t size = fitting(fd, size_bytes);
-        int number = size > 0 ? posix_fallocate(fd, 0, size) : ENOSPC;
-        close(fd);
-        dg_reserve_hold(path.data);
-        l->reserves = number == 0 || dg_file_failed(err, "write", path.data, number);
-        if (!l->reserves)
-            dg_reserve_drop();
+    int fd = dg_file_temp(folder, stem, &path, err);
+    if (fd < 0) {
+        dg_buffer_done(&path);
+        return NULL;
     }
-    dg_buffer_done(&path);
+    off_t size = fitting(fd, size_bytes);
+    int number = size > 0 ? posix_fallocate(fd, 0, size) : ENOSPC;
+    close(fd);
+    char *name = dg_buffer_take(&path);
+    if (number == 0)
+        return name;
+    dg_file_failed(err, "write", name, number);
+    unlink(name);
+    dg_free(name);
+    return NULL;
+}
+
+/* Pictures may take all of the process's reserve: the ledger keeps a part. */
+static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_bytes,
+                         struct dg_error *err)
+{
+    enum { LAST_PART = 8 };
+    l->last_reserve = take_room(folder, "last", size_bytes / LAST_PART, err);
+    char *name = l->last_reserve ? take_room(folder, "reserve", size_bytes, err) : NULL;
+    if (name)
+        dg_reserve_hold(name);
+    dg_free(name);
+    l->reserves = name != NULL;
     return l->reserves;
+}
+
+static bool drop_last(struct dg_ledger *l)
+{
+    bool had = l->last_reserve && unlink(l->last_reserve) == 0;
+    dg_free(l->last_reserve);
+    l->last_reserve = NULL;
+    return had;
+}
+
+bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err)
+{
+    if (strcmp(err->code, "full") != 0)
+        return false;
+    l->full = true;
+    return dg_reserve_give_up() || drop_last(l);
 }
 
 /* ---- opening ---- */
@@ -240,6 +266,7 @@ void dg_ledger_close(struct dg_ledger *l)
     sqlite3_close(l->db);
     if (l->reserves)
         dg_reserve_drop();
+    drop_last(l);
     dg_buffer_done(&l->facts);
     dg_buffer_done(&l->intentions);
     dg_free(l->path);

@@ -91,7 +91,8 @@ struct dg_ledger {
     ino_t inode;                 /* ... and which it is: a path may lead elsewhere later */
     int log_pages;               /* in the log at this connection's last commit ... */
     int log_written_back;        /* ... and of them at its last dg_ledger_checkpoint */
-    bool reserves;               /* the process's reserve is this one's */
+    bool reserves;               /* the process's reserve is this one's ... */
+    char *last_reserve;          /* ... and this file its own, or NULL */
     bool full;                   /* the disk was full once */
     struct dg_buffer facts;      /* notes that must get in */
     struct dg_buffer intentions; /* notes of what will be done if they get in */
@@ -136,7 +137,7 @@ void dg_home_watch_log(struct dg_ledger *l);
 /* true if it is time for dg_ledger_checkpoint. */
 bool dg_home_log_is_long(const struct dg_ledger *l);
 
-/* true once after an error "full": the reserve is given up, try again. */
+/* true after an error "full": the reserve is given up, try again. */
 bool dg_home_make_room(struct dg_ledger *l, const struct dg_error *err);
 
 /* Commits the facts alone: what is intended must not become true on the way. */

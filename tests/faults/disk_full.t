@@ -45,6 +45,14 @@ once there is space.
   > columns disk/out/results.csv status | sort | uniq -c
   > test "$(stats requests)" = $((60 + $(number 'SELECT sum(billed) FROM attempts'))) && echo only what was lost was sent again
   > ls -A disk/out | grep -v png
+  > echo "== pictures that take the room of their answers"
+  > umount disk; mount -t tmpfs -o size=2m none disk
+  > many() { "$DIFFGENTOR" edit --input data.csv --output_dir disk/many >out 2>err; echo "exit $?"; }
+  > serve --picture fixed --latency 100
+  > many
+  > mount -o remount,size=30m disk
+  > many
+  > columns disk/many/results.csv status | sort | uniq -c
   > END
   $ unshare -m /bin/sh full.sh
   == while it runs
@@ -54,7 +62,7 @@ once there is space.
   ok
   told
   1
-  60 rows
+  200 rows
   == at the start
   exit 2
   error: disk/out/...: cannot write: No space left on device
@@ -72,6 +80,10 @@ once there is space.
   only what was lost was sent again
   ledger.sqlite3
   results.csv
+  == pictures that take the room of their answers
+  exit 3
+  exit 0
+      200 done
 
 The folder is removed, or moved, in the middle of a run: it ends, in order, and says so
 
