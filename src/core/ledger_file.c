@@ -33,8 +33,8 @@ static off_t fitting(int fd, uint64_t size_bytes)
     return (off_t)(size_bytes < most ? size_bytes : most);
 }
 
-/* What is in flight when the disk fills up still has to be noted. */
-/* A file of that size, as far as it fits; its path, NULL on an error. */
+/* What is in flight when the disk fills up still has to be noted.  A file of that
+ * size, as far as it fits; its path, NULL on an error. */
 static char *take_room(const char *folder, const char *stem, uint64_t size_bytes,
                        struct dg_error *err)
 {

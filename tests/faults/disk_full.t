@@ -62,7 +62,7 @@ once there is space.
   ok
   told
   1
-  200 rows
+  60 rows
   == at the start
   exit 2
   error: disk/out/...: cannot write: No space left on device
@@ -83,7 +83,7 @@ once there is space.
   == pictures that take the room of their answers
   exit 3
   exit 0
-      200 done
+       60 done
 
 The folder is removed, or moved, in the middle of a run: it ends, in order, and says so
 
