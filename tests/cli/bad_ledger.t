@@ -63,34 +63,6 @@ Wherever the damage is: the run ends, soon, without a row sent twice, and never 
   >     case $code in 2) test $more = 0 || echo "page $page: sent before";; 3) ;; 0) test $more = 30;; *) echo $page: $code;; esac
   > done
 
-A folder that can only be read
-
-  $ rm -r bad && cp -r good bad && before=$(sent)
-  $ cat >readonly.sh <<'END'
-  > mount --bind bad bad && mount -o remount,ro,bind bad bad || { echo skipped: no mounting here; exit 0; }
-  > "$DIFFGENTOR" edit --input data.csv --output_dir bad; echo $?
-  > "$DIFFGENTOR" edit --input data.csv --output_dir bad --dry_run | tail -2
-  > "$DIFFGENTOR" status bad | head -4
-  > "$DIFFGENTOR" results bad 2>&1 | sed 's/csv\.[0-9a-f]*/csv.X/'
-  > "$DIFFGENTOR" results bad --output elsewhere.csv
-  > "$DIFFGENTOR" reprocess bad; echo $?
-  > END
-  $ unshare -m true 2>/dev/null && unshare -m sh readonly.sh || echo skipped: no mounting here
-  error: bad/.diffgentor: cannot create: Read-only file system; choose another place
-  2
-  rows: 30 would be sent, 0 would fail, 0 skipped, 30 done already
-  estimate: 1.37 USD (the mean of the 30 finished)
-  run 1 ended with exit code 0
-    done              30
-    pending            0
-    skipped           30
-  error: bad/results.csv.X.part: cannot create: Read-only file system; choose another place
-  results: elsewhere.csv
-  error: bad/.diffgentor: cannot create: Read-only file system; choose another place
-  2
-  $ echo $(($(sent) - before))
-  0
-
 Two runs on one folder: the second says who holds it, and stops
 
   $ serve --fault '*:hang'
