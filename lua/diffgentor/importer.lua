@@ -138,7 +138,7 @@ function Importer:connect()
   local settings = self.settings
   local err
   self.ledger, err = native.open({
-    folder = settings.output_dir, shared = self.shared, durable = settings.durable,
+    folder = settings.output_dir, shared = self.shared, durable = settings.durable, lazy = true,
   })
   if not self.ledger then return nil, err end
   local lost

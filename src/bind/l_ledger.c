@@ -97,6 +97,7 @@ static const struct dg_option OPTIONS[] = {
     { "shared", read_shared, offsetof(struct dg_ledger_options, shared) },
     { "owner", dg_option_count, offsetof(struct dg_ledger_options, owner) },
     { "durable", dg_option_boolean, offsetof(struct dg_ledger_options, durable) },
+    { "lazy", dg_option_boolean, offsetof(struct dg_ledger_options, lazy) },
     { "kept_only", dg_option_boolean, offsetof(struct dg_ledger_options, kept_only) },
     { "spool", dg_option_text, offsetof(struct dg_ledger_options, spool) },
     { "reserve", dg_option_size, offsetof(struct dg_ledger_options, reserve_bytes) },
@@ -104,8 +105,8 @@ static const struct dg_option OPTIONS[] = {
 };
 
 /* ledger.open{folder: string, shared: shared?, owner: integer?, durable: boolean?,
- *             kept_only: boolean?, spool: string?, reserve: integer?}: ledger | nil, err
- * Without `shared` it is read only. */
+ *             lazy: boolean?, kept_only: boolean?, spool: string?, reserve: integer?}: ledger |
+ * nil, err Without `shared` it is read only. */
 static int ledger_open(lua_State *L)
 {
     struct dg_error err;

@@ -68,10 +68,12 @@ struct dg_ledger_options {
     const char *folder;              /* the output folder */
     struct dg_ledger_shared *shared; /* NULL: this process reads only */
     unsigned owner;                  /* of claims, 1 to 1000: one a process */
-    bool durable;                    /* commits survive a power cut */
-    bool kept_only;                  /* claims find kept answers alone */
-    const char *spool;               /* folder of the spooled pictures, for: */
-    uint64_t reserve_bytes;          /* a file that is given up when the disk is full; 0: none */
+    bool durable;                    /* commits survive a power cut ... */
+    bool lazy;         /* ... but these hold only what the input tells again: they are flushed with
+                          the next durable commit of another process */
+    bool kept_only;    /* claims find kept answers alone */
+    const char *spool; /* folder of the spooled pictures, for: */
+    uint64_t reserve_bytes; /* a file that is given up when the disk is full; 0: none */
 };
 
 struct dg_ledger;

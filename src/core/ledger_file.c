@@ -162,9 +162,9 @@ static bool set_up(struct dg_ledger *l, struct dg_error *err)
     if (!l->shared)
         return pragma(l, "PRAGMA query_only = 1", err);
     dg_mutex_lock(&l->shared->writing);
-    bool ok =
-        pragma(l, "PRAGMA journal_mode = WAL", err) &&
-        pragma(l, l->durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+    bool flushed = l->durable && !l->lazy;
+    bool ok = pragma(l, "PRAGMA journal_mode = WAL", err) &&
+              pragma(l, flushed ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
     dg_mutex_unlock(&l->shared->writing);
     dg_home_watch_log(l);
     return ok && (!empty || create(l, err));
@@ -246,6 +246,7 @@ struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct
     l->owner = options->owner;
     l->kept_only = options->kept_only;
     l->durable = options->durable;
+    l->lazy = options->lazy;
     dg_buffer_init(&l->facts, SIZE_MAX / 2);
     dg_buffer_init(&l->intentions, SIZE_MAX / 2);
     if (connect(l, options->folder, err) && set_up(l, err) &&

@@ -84,6 +84,7 @@ struct dg_ledger {
     unsigned owner;                         /* of claims */
     bool kept_only;                         /* claims find kept answers alone */
     bool durable;                           /* what is written survives a power cut */
+    bool lazy;                              /* but its commits need not be flushed */
     int64_t run;                            /* of attempts */
     uint64_t numbered;                      /* attempts this process has numbered */
     char *path;                             /* of the file */

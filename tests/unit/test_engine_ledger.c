@@ -109,6 +109,22 @@ static void close_world(struct recorded *r)
     scratch_remove(&r->w.scratch);
 }
 
+/* The row's answer is in the ledger, and its picture where that says. */
+static void assert_spooled(const struct recorded *r)
+{
+    char path[800];
+    struct dg_ledger_row row;
+    assert_true(dg_ledger_find(r->ledger, 0, &row));
+    assert_int_equal(row.state, DG_ROW_ANSWERED);
+    struct dg_cells c = { row.pictures, row.pictures_size };
+    struct dg_packed name;
+    uint64_t size;
+    assert_true(dg_cells_next(&c, &size, &name));
+    snprintf(path, sizeof path, "%s/%.*s", r->w.scratch.dir, (int)name.size, name.text);
+    assert_int_equal(access(path, F_OK), 0);
+    dg_ledger_row_done(&row);
+}
+
 static struct dg_request recorded_edit(const struct recorded *r)
 {
     struct dg_request request = edit(&r->w);
@@ -187,7 +203,6 @@ static void an_answer_that_nobody_took_is_kept(void **state)
 {
     for (int durable = 0; durable < 2; durable++) {
         struct recorded r;
-        char path[800];
         (void)state;
         open_world(&r, always_pixel, durable);
         struct dg_request request = recorded_edit(&r);
@@ -196,37 +211,33 @@ static void an_answer_that_nobody_took_is_kept(void **state)
         dg_engine_free(r.w.engine);
         r.w.engine = NULL;
         assert_true(dg_ledger_commit(r.ledger, NULL));
-        struct dg_ledger_row row;
-        assert_true(dg_ledger_find(r.ledger, 0, &row));
-        assert_int_equal(row.state, DG_ROW_ANSWERED);
-        struct dg_cells c = { row.pictures, row.pictures_size };
-        struct dg_packed name;
-        uint64_t size;
-        assert_true(dg_cells_next(&c, &size, &name));
-        snprintf(path, sizeof path, "%s/%.*s", r.w.scratch.dir, (int)name.size, name.text);
-        assert_int_equal(access(path, F_OK), 0);
-        dg_ledger_row_done(&row);
-        unlink(path);
+        assert_spooled(&r);
         close_world(&r);
     }
+}
+
+/* Takes the ledger's file out of reach, or brings it back. */
+static void move_ledger(const struct recorded *r, bool away)
+{
+    char here[400], there[420];
+    snprintf(here, sizeof here, "%s/%s", r->w.scratch.dir, DG_LEDGER_NAME);
+    snprintf(there, sizeof there, "%s.away", here);
+    assert_int_equal(rename(away ? here : there, away ? there : here), 0);
 }
 
 static void what_cannot_be_noted_is_not_sent(void **state)
 {
     struct recorded r;
-    char path[400], away[420];
     (void)state;
     open_world(&r, always_pixel, false);
-    snprintf(path, sizeof path, "%s/%s", r.w.scratch.dir, DG_LEDGER_NAME);
-    snprintf(away, sizeof away, "%s.away", path);
-    assert_int_equal(rename(path, away), 0);
+    move_ledger(&r, true);
     struct dg_request request = recorded_edit(&r);
     struct dg_outcome *o = perform(&r.w, &request);
     assert_says(o, DG_KIND_FILE, "gone", "not there any more");
     assert_int_equal(o->attempts, 0);
     assert_int_equal(raw_server_count(r.w.server), 0);
     dg_outcome_free(o);
-    assert_int_equal(rename(away, path), 0);
+    move_ledger(&r, false);
     o = perform(&r.w, &request);
     assert_true(o->ok);
     assert_int_equal(raw_server_count(r.w.server), 1);
@@ -238,41 +249,25 @@ static void what_cannot_be_noted_is_not_sent(void **state)
 /* When the request arrives the ledger is out of reach. */
 static void answer_without_ledger(void *self, const struct raw_request *q, struct raw_answer *a)
 {
-    struct recorded *r = self;
-    char path[400], away[420];
     (void)q;
-    snprintf(path, sizeof path, "%s/%s", r->w.scratch.dir, DG_LEDGER_NAME);
-    snprintf(away, sizeof away, "%s.away", path);
-    rename(path, away);
+    move_ledger(self, true);
     answer_pixel(a);
 }
 
 static void an_answer_the_ledger_cannot_be_told_of_is_not_handed_out(void **state)
 {
     struct recorded r;
-    char path[400], away[420];
     (void)state;
     open_world(&r, answer_without_ledger, false);
-    snprintf(path, sizeof path, "%s/%s", r.w.scratch.dir, DG_LEDGER_NAME);
-    snprintf(away, sizeof away, "%s.away", path);
     struct dg_request request = recorded_edit(&r);
     struct dg_outcome *o = perform(&r.w, &request);
     assert_says(o, DG_KIND_FILE, "gone", "not there any more");
     assert_true(o->unrecorded);
     assert_int_equal(o->picture_count, 0);
     dg_outcome_free(o);
-    assert_int_equal(rename(away, path), 0);
+    move_ledger(&r, false);
     assert_true(dg_ledger_commit(r.ledger, NULL));
-    struct dg_ledger_row row;
-    assert_true(dg_ledger_find(r.ledger, 0, &row));
-    assert_int_equal(row.state, DG_ROW_ANSWERED);
-    struct dg_cells c = { row.pictures, row.pictures_size };
-    struct dg_packed name;
-    uint64_t size;
-    assert_true(dg_cells_next(&c, &size, &name));
-    snprintf(path, sizeof path, "%s/%.*s", r.w.scratch.dir, (int)name.size, name.text);
-    assert_int_equal(access(path, F_OK), 0);
-    dg_ledger_row_done(&row);
+    assert_spooled(&r);
     close_world(&r);
 }
 
