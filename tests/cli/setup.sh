@@ -41,11 +41,22 @@ table() {
     printf '%s\n' "$@" >"$name"
 }
 
+# A line is written when its answer has gone out, which the program may know
+# first; the server answers this after it has written what it sent before.
+settled() {
+    /usr/bin/python3 -c '
+import sys, urllib.request
+try: urllib.request.urlopen(sys.argv[1] + "/rehearsal/stats", timeout=5).read()
+except OSError: pass' "${URL:-}" 2>/dev/null
+}
+
 sent() {
+    settled
     if [ -f requests.jsonl ]; then grep -c '"path":"[^"]*/images/edits"' requests.jsonl; else echo 0; fi
 }
 
 field() {
+    settled
     sed -n 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p' requests.jsonl
 }
 
