@@ -152,8 +152,11 @@ void dg_endpoint_state_init(struct dg_endpoint_state *s, const struct dg_endpoin
 {
     *s = (struct dg_endpoint_state){ .keys_alive = (unsigned)c->key_count };
     s->key_dead = dg_zalloc(c->key_count * sizeof *s->key_dead);
-    s->limiter = dg_alloc(dg_limiter_size(c->limit));
-    dg_limiter_init(s->limiter, c->limit, DG_POOL_WINDOW_MS);
+    if (c->limit == 0)
+        return;
+    s->limiter = dg_zalloc(dg_limiter_size(1, c->limit));
+    dg_limiter_init(s->limiter, 1, c->limit);
+    dg_limiter_meter(s->limiter, 0);
 }
 
 void dg_endpoint_state_done(struct dg_endpoint_state *s)

@@ -79,6 +79,19 @@ static bool reserve_only(const struct dg_pool *p)
     return true;
 }
 
+/* Asks the endpoint's limiter; takes a slot if `slot` is given. */
+static dg_msec ask(const struct dg_endpoint_config *c, struct dg_endpoint_state *s, dg_msec now,
+                   uint64_t *slot)
+{
+    static const uint16_t meter;
+    struct dg_cap cap = { .meters = &meter, .count = 1, .most = { .requests = c->limit } };
+    struct dg_take t = { .caps = &cap, .cap_count = 1, .window_ms = DG_POOL_WINDOW_MS };
+    if (!s->limiter)
+        return 0;
+    return slot ? dg_limiter_take(s->limiter, &t, now, slot)
+                : dg_limiter_delay(s->limiter, &t, now);
+}
+
 /* Every endpoint that may serve now is owed its weight more, and the one owed
  * most pays for all.  Returns its index; if none may serve, p->count with the
  * shortest wait (-1: none is alive). */
@@ -93,7 +106,7 @@ static size_t choose(struct dg_pool *p, dg_msec now, dg_msec *delay_ms)
         unsigned weight = reserve ? 1 : p->config[k].weight;
         if (s->keys_alive == 0 || weight == 0)
             continue;
-        dg_msec wait = dg_limiter_delay(s->limiter, now);
+        dg_msec wait = ask(&p->config[k], s, now, NULL);
         if (*delay_ms < 0 || wait < *delay_ms)
             *delay_ms = wait;
         if (wait > 0)
@@ -116,7 +129,7 @@ bool dg_pool_pick(struct dg_pool *p, dg_msec now, struct dg_pick *pick, dg_msec 
     struct dg_endpoint_state *s = &p->state[k];
     *pick =
         (struct dg_pick){ .endpoint = (unsigned)k, .key = dg_endpoint_next_key(s, &p->config[k]) };
-    dg_limiter_take(s->limiter, now, &pick->slot);
+    ask(&p->config[k], s, now, &pick->slot);
     s->sent++;
     s->in_flight++;
     return true;
@@ -124,14 +137,16 @@ bool dg_pool_pick(struct dg_pool *p, dg_msec now, struct dg_pick *pick, dg_msec 
 
 void dg_pool_sent(struct dg_pool *p, const struct dg_pick *pick, dg_msec now)
 {
-    dg_limiter_sent(p->state[pick->endpoint].limiter, pick->slot, now);
+    struct dg_endpoint_state *s = &p->state[pick->endpoint];
+    if (s->limiter)
+        dg_limiter_sent(s->limiter, pick->slot, now);
 }
 
 void dg_pool_report(struct dg_pool *p, const struct dg_pick *pick, enum dg_verdict verdict,
                     dg_msec now)
 {
     struct dg_endpoint_state *s = &p->state[pick->endpoint];
-    dg_limiter_sent(s->limiter, pick->slot, now); /* if it never was */
+    dg_pool_sent(p, pick, now); /* if it never was */
     s->in_flight--;
     if (verdict == DG_OK)
         s->succeeded++;
