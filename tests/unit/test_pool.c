@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "base/secret.h"
+#include "core/limiter.h"
 #include "core/pool.h"
 
 static const char *const one_key[] = { "key-one-0001" };
@@ -119,7 +120,7 @@ static void a_slot_counts_from_the_upload(void **state)
     (void)state;
     assert_true(dg_pool_pick(p, 0, &first, &delay));
     assert_false(dg_pool_pick(p, 100000, &second, &delay));
-    assert_int_equal(delay, DG_POOL_WINDOW_MS);
+    assert_int_equal(delay, DG_LIMITER_LOOK_MS);
     dg_pool_sent(p, &first, 5000);
     dg_pool_report(p, &first, DG_OK, 9000);
     assert_false(dg_pool_pick(p, 9000, &second, &delay));
@@ -183,7 +184,7 @@ static void weight_zero_serves_last(void **state)
     assert_true(dg_pool_pick(p, 0, &pick, &delay));
     assert_int_equal(pick.endpoint, 1);
     assert_false(dg_pool_pick(p, 0, &other, &delay)); /* full is not out */
-    assert_int_equal(delay, DG_POOL_WINDOW_MS);
+    assert_int_equal(delay, DG_LIMITER_LOOK_MS);
     dg_pool_report(p, &pick, DG_FAILOVER, 0);
     unsigned served[3] = { 0 };
     for (int k = 0; k < 10; k++)
