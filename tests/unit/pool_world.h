@@ -37,9 +37,7 @@ static inline struct dg_endpoint endpoint(const char *base, unsigned weight, uns
 
 static inline struct dg_endpoint three(const char *base)
 {
-    return (struct dg_endpoint){
-        .base = base, .keys = three_keys, .key_count = 3, .weight = 1
-    };
+    return (struct dg_endpoint){ .base = base, .keys = three_keys, .key_count = 3, .weight = 1 };
 }
 
 static inline struct dg_pool *make(const struct dg_endpoint *endpoints, size_t count)

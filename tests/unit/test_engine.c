@@ -408,9 +408,8 @@ static void the_pool_hears_of_the_upload(void **state)
         assert_false(dg_engine_wait(w.engine, 10, &id, &o));
     assert_false(dg_pool_pick(w.pool, NULL, dg_clock_now() + 1000, &pick, &delay));
     assert_true(delay <= DG_POOL_WINDOW_MS + DG_LIMITER_GUARD_MS - 1000);
-    assert_true(dg_pool_pick(w.pool, NULL,
-                             dg_clock_now() + DG_POOL_WINDOW_MS + DG_LIMITER_GUARD_MS, &pick,
-                             &delay));
+    assert_true(dg_pool_pick(w.pool, NULL, dg_clock_now() + DG_POOL_WINDOW_MS + DG_LIMITER_GUARD_MS,
+                             &pick, &delay));
     world_close(&w);
 }
 

@@ -143,11 +143,10 @@ static void judges(void **state)
 {
     (void)state;
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        struct dg_judgement j =
-            judge(cases[k].status, cases[k].kind, cases[k].code, -1, false);
+        struct dg_judgement j = judge(cases[k].status, cases[k].kind, cases[k].code, -1, false);
         if (j.verdict != cases[k].verdict || (int)j.scope != cases[k].scope)
-            fail_msg("%d %s %s: %s %s", cases[k].status, dg_kind_name(cases[k].kind),
-                     cases[k].code, dg_verdict_name(j.verdict), dg_scope_name(j.scope));
+            fail_msg("%d %s %s: %s %s", cases[k].status, dg_kind_name(cases[k].kind), cases[k].code,
+                     dg_verdict_name(j.verdict), dg_scope_name(j.scope));
     }
 }
 
@@ -169,10 +168,14 @@ static void the_wire_knows_its_codes(void **state)
         enum dg_cause cause;
         enum dg_scope scope;
     } table[] = {
-        { DG_CAUSE_PROXY, DG_SCOPE_REACH },           { DG_CAUSE_RESOLVE, DG_SCOPE_REACH },
-        { DG_CAUSE_CONNECT, DG_SCOPE_REACH },         { DG_CAUSE_TLS, DG_SCOPE_REACH },
-        { DG_CAUSE_CONNECT_TIMEOUT, DG_SCOPE_REACH }, { DG_CAUSE_CERTIFICATE, DG_SCOPE_ENDPOINT },
-        { DG_CAUSE_RESET, DG_SCOPE_NONE },            { DG_CAUSE_TIMEOUT, DG_SCOPE_NONE },
+        { DG_CAUSE_PROXY, DG_SCOPE_REACH },
+        { DG_CAUSE_RESOLVE, DG_SCOPE_REACH },
+        { DG_CAUSE_CONNECT, DG_SCOPE_REACH },
+        { DG_CAUSE_TLS, DG_SCOPE_REACH },
+        { DG_CAUSE_CONNECT_TIMEOUT, DG_SCOPE_REACH },
+        { DG_CAUSE_CERTIFICATE, DG_SCOPE_ENDPOINT },
+        { DG_CAUSE_RESET, DG_SCOPE_NONE },
+        { DG_CAUSE_TIMEOUT, DG_SCOPE_NONE },
     };
     (void)state;
     for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
@@ -192,18 +195,24 @@ static void the_server_is_asked(void **state)
         int should_retry;
         enum dg_verdict verdict;
     } table[] = {
-        { 500, "http_500", 0, DG_FATAL },          { 429, "rate_limit_exceeded", 0, DG_FATAL },
-        { 400, "http_400", 1, DG_RETRY },          { 404, "http_404", 1, DG_RETRY },
-        { 500, "http_500", 1, DG_RETRY },          { 400, "http_400", 0, DG_FATAL },
-        { 401, "http_401", 1, DG_FAILOVER },       { 401, "http_401", 0, DG_FAILOVER },
-        { 429, "insufficient_quota", 1, DG_FAILOVER }, { 302, "redirect", 1, DG_FATAL },
+        { 500, "http_500", 0, DG_FATAL },
+        { 429, "rate_limit_exceeded", 0, DG_FATAL },
+        { 400, "http_400", 1, DG_RETRY },
+        { 404, "http_404", 1, DG_RETRY },
+        { 500, "http_500", 1, DG_RETRY },
+        { 400, "http_400", 0, DG_FATAL },
+        { 401, "http_401", 1, DG_FAILOVER },
+        { 401, "http_401", 0, DG_FAILOVER },
+        { 429, "insufficient_quota", 1, DG_FAILOVER },
+        { 302, "redirect", 1, DG_FATAL },
         { 404, "model_not_found", 0, DG_FAILOVER },
     };
     (void)state;
     for (size_t k = 0; k < sizeof table / sizeof *table; k++)
-        assert_int_equal(
-            judge(table[k].status, DG_KIND_API, table[k].code, table[k].should_retry, false).verdict,
-            table[k].verdict);
+        assert_int_equal(judge(table[k].status, DG_KIND_API, table[k].code, table[k].should_retry,
+                               false)
+                             .verdict,
+                         table[k].verdict);
     assert_int_equal(judge(200, DG_KIND_NONE, "", 0, false).verdict, DG_OK);
 }
 
