@@ -12,6 +12,7 @@
 #define DG_BASE_SHARED_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* NULL if there is no memory. */
@@ -23,7 +24,10 @@ struct dg_mutex {
 };
 
 void dg_mutex_init(struct dg_mutex *m);
-void dg_mutex_lock(struct dg_mutex *m);
+
+/* true: the holder before died with it, perhaps half-way through a change. What
+ * the lock guards is to be mended before anything else is done with it. */
+bool dg_mutex_lock(struct dg_mutex *m);
 void dg_mutex_unlock(struct dg_mutex *m);
 
 #endif
