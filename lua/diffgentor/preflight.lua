@@ -61,7 +61,7 @@ local function nobody(refused, unreached)
   if #refused == 0 then what = "no endpoint can be reached" end
   local texts = table.move(unreached, 1, #unreached, #refused + 1, refused)
   local more = #texts > MOST_TOLD and (" and %d more"):format(#texts - MOST_TOLD) or ""
-  return errors.new("config", "preflight", "%s: %s%s (--no_preflight sends rows all the same)", what,
+  return errors.new("config", "preflight", "%s: %s%s (--no_preflight sends all the same)", what,
     table.concat(texts, "; ", 1, math.min(#texts, MOST_TOLD)), more)
 end
 
