@@ -107,6 +107,22 @@ function base_url.parse(text, where, version)
   return version and { base = azure_base(base), kind = kind, api_version = version }, err
 end
 
+local function encoded(text)
+  return (text:gsub("[^%w._~-]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+--- Where the pool sends a request to, for people.
+---@param endpoint diffgentor.Endpoint
+---@param path string "/images/edits"
+---@param model string
+---@return string
+function base_url.address(endpoint, path, model)
+  if endpoint.kind ~= "azure" then return endpoint.base .. path end
+  local named = endpoint.base:find("/openai/deployments/", 1, true)
+  local deployment = named and "" or "/openai/deployments/" .. encoded(model)
+  return ("%s%s%s?api-version=%s"):format(endpoint.base, deployment, path, endpoint.api_version)
+end
+
 --- Whether a base URL leads to this machine.
 ---@param base string
 ---@return boolean

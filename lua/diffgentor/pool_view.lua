@@ -63,8 +63,8 @@ local RIGHT = { true, true, true, true, true, true, true }
 local function row_of(e)
   return {
     tostring(e.sent), percent(e.share), percent(e.weight_share), tostring(e.in_flight),
-    limit_text(e), percent(e.health), ("%d/%d"):format(e.keys_alive, e.keys), standing_text(e),
-    sys.visible(e.label),
+    limit_text(e), ("%.0f%%"):format(e.health * 100),
+    ("%d/%d"):format(e.keys_alive, e.keys), standing_text(e), sys.visible(e.label),
   }
 end
 
