@@ -9,8 +9,6 @@
 
 #include "rehearsal/check.h"
 
-static const char deployments[] = "/deployments/";
-
 /* Behind `prefix`, with the slash that ends it; NULL: the path begins otherwise. */
 static const char *behind(const char *path, const char *prefix)
 {
@@ -23,16 +21,23 @@ bool dg_address_azure(const char *path)
     return behind(path, "/openai/") != NULL;
 }
 
+/* Pictures are a deployment's, models are everybody's. */
+static const char *azure_tail(const char *path)
+{
+    const char *tail = behind(path, "/openai/");
+    const char *name = behind(tail, "/deployments/");
+    const char *end = name ? strchr(name + 1, '/') : NULL;
+    if (end)
+        return end;
+    return behind(tail, "/models") ? tail : path;
+}
+
 const char *dg_address_tail(const char *path)
 {
     const char *tail = behind(path, "/v1/");
-    if (!tail)
-        tail = behind(path, "/openai/");
-    if (!tail)
-        return path;
-    const char *name = behind(tail, deployments);
-    const char *end = name ? strchr(name + 1, '/') : NULL;
-    return end ? end : tail;
+    if (tail)
+        return tail;
+    return dg_address_azure(path) ? azure_tail(path) : path;
 }
 
 bool dg_address_versioned(struct MHD_Connection *connection, const char *path)
