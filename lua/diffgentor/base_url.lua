@@ -3,7 +3,8 @@
 -- Base URLs of endpoints: what is one, what kind of API answers there, and how
 -- the pool is told of it.
 --
---     base_url.parse("https://r.openai.azure.com/openai?api-version=V", "OPENAI_API_BASE", nil)
+--     base_url.parse("https://r.openai.azure.com/openai?api-version=V", "OPENAI_API_BASE",
+--       { name = "OPENAI_API_VERSION" })
 --     { base = "https://r.openai.azure.com", kind = "azure", api_version = "V" }
 
 local errors = require("diffgentor.error")
@@ -57,8 +58,8 @@ local function azure_base(base)
   return (base:gsub("/openai/deployments$", ""):gsub("/openai$", ""))
 end
 
-local NEEDS_VERSION = "is an Azure endpoint, which needs a version: set OPENAI_API_VERSION, such "
-  .. "as 2025-04-01-preview, or write ?api-version=... behind the URL"
+local NEEDS_VERSION = "is an Azure endpoint, which needs a version: set %s, such as "
+  .. "2025-04-01-preview, or write ?api-version=... behind the URL"
 
 -- The version that the query names, else the given one.
 local function version_of(query, version, text, where)
@@ -68,10 +69,10 @@ local function version_of(query, version, text, where)
       .. "?api-version=... alone")
   end
   if own then return own end
-  if not version then return bad(where, text, NEEDS_VERSION) end
-  if version:find("^[%w.-]+$") then return version end
-  return bad(where, text, "is an Azure endpoint, and OPENAI_API_VERSION is %s, which is no version",
-    value.shown(version))
+  if not version.text then return bad(where, text, NEEDS_VERSION, version.name) end
+  if version.text:find("^[%w.-]+$") then return version.text end
+  return bad(where, text, "is an Azure endpoint, and %s is %s, which is no version", version.name,
+    value.shown(version.text))
 end
 
 local function check(base, text, where)
@@ -91,7 +92,7 @@ end
 --- A base URL, or what is wrong with it.
 ---@param text string
 ---@param where string "OPENAI_API_BASE"
----@param version string? of the Azure API, where the URL names none
+---@param version { text: string?, name: string } of the Azure API, where the URL names none
 ---@return diffgentor.Base?, table? err
 function base_url.parse(text, where, version)
   local base, query = text:match("^([^?]*)%??(.*)$")
@@ -103,8 +104,9 @@ function base_url.parse(text, where, version)
     return bad(where, text, "is not a base URL: it may hold no space, ? or #")
   end
   if kind == "openai" then return { base = base, kind = kind } end
-  version, err = version_of(query, version, text, where)
-  return version and { base = azure_base(base), kind = kind, api_version = version }, err
+  local named
+  named, err = version_of(query, version, text, where)
+  return named and { base = azure_base(base), kind = kind, api_version = named }, err
 end
 
 local function encoded(text)

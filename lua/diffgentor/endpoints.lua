@@ -67,11 +67,13 @@ local function place_name(name, place) return ("%s, place %d"):format(name, plac
 local function base_at(text, where, version, warnings)
   if text ~= "" then return base_url.parse(text, where, version) end
   table.insert(warnings, ("%s: empty, so it is %s"):format(where, endpoints.DEFAULT_BASE))
-  return base_url.parse(endpoints.DEFAULT_BASE, where)
+  return base_url.parse(endpoints.DEFAULT_BASE, where, version)
 end
 
 local function read_bases(env, names, warnings)
-  local version = trimmed(first_set(env, names.versions))
+  local version = {}
+  version.text, version.name = first_set(env, names.versions)
+  version.text = trimmed(version.text)
   local text, name = first_set(env, { names.endpoints })
   local single = not text
   if single then text, name = first_set(env, names.bases) end

@@ -375,6 +375,15 @@ describe("endpoints.from_env, of Azure", function()
     end)
   end
 
+  it("names the variable of another prefix", function()
+    local _, err = endpoints.from_env({ ACME_API_KEY = "k", ACME_API_BASE = R },
+      { prefix = "ACME" })
+    assert.matches("needs a version: set ACME_API_VERSION, such", tostring(err), 1, true)
+    _, err = endpoints.from_env({ OPENAI_API_KEY = "k", OPENAI_API_BASE = R,
+      DG_OPENAI_API_VERSION = "?" })
+    assert.matches("and DG_OPENAI_API_VERSION is '?', which is no version", tostring(err), 1, true)
+  end)
+
   it("names the place of a list", function()
     local _, err = endpoints.from_env({ OPENAI_API_KEY = "k",
       DG_OPENAI_ENDPOINTS = DEFAULT .. "," .. R })
