@@ -44,13 +44,15 @@ local function port_ok(base)
   return host ~= "" and (not rest or number ~= nil and number >= 1 and number <= 65535)
 end
 
--- Azure's newer address /openai/v1 speaks as OpenAI itself does.
 local function kind_of(base)
   local path = base:match("^%a+://[^/]*(.*)$")
-  if path:find("/openai/deployments", 1, true) then return "azure" end
-  if not base_url.host(base):find("%.openai%.azure%.com$") then return "openai" end
-  return path:find("^/openai/v1$") and "openai" or "azure"
+  local azure = path:find("/openai/deployments", 1, true)
+    or base_url.host(base):find("%.openai%.azure%.com$")
+  return azure and "azure" or "openai"
 end
+
+-- Azure's newer address, which needs no version and names no deployment.
+local function is_v1(base) return base:find("/openai/v1$") ~= nil end
 
 -- The resource's address, or that of one deployment.
 local function azure_base(base)
@@ -68,7 +70,7 @@ local function version_of(query, version, text, where)
     return bad(where, text, "is not a base URL: of a query, an Azure endpoint may have "
       .. "?api-version=... alone")
   end
-  if own then return own end
+  if own or version.needless then return own end
   if not version.text then return bad(where, text, NEEDS_VERSION, version.name) end
   if version.text:find("^[%w.-]+$") then return version.text end
   return bad(where, text, "is an Azure endpoint, and %s is %s, which is no version", version.name,
@@ -105,8 +107,9 @@ function base_url.parse(text, where, version)
   end
   if kind == "openai" then return { base = base, kind = kind } end
   local named
-  named, err = version_of(query, version, text, where)
-  return named and { base = azure_base(base), kind = kind, api_version = named }, err
+  named, err = version_of(query, is_v1(base) and { needless = true } or version, text, where)
+  if err then return nil, err end
+  return { base = azure_base(base), kind = kind, api_version = named }
 end
 
 local function encoded(text)
@@ -119,10 +122,11 @@ end
 ---@param model string
 ---@return string
 function base_url.address(endpoint, path, model)
-  if endpoint.kind ~= "azure" then return endpoint.base .. path end
-  local named = endpoint.base:find("/openai/deployments/", 1, true)
-  local deployment = named and "" or "/openai/deployments/" .. encoded(model)
-  return ("%s%s%s?api-version=%s"):format(endpoint.base, deployment, path, endpoint.api_version)
+  local base, version = endpoint.base, endpoint.api_version
+  local whole = endpoint.kind ~= "azure" or is_v1(base)
+    or base:find("/openai/deployments/", 1, true)
+  local deployment = whole and "" or "/openai/deployments/" .. encoded(model)
+  return base .. deployment .. path .. (version and "?api-version=" .. version or "")
 end
 
 --- Whether a base URL leads to this machine.

@@ -325,7 +325,8 @@ describe("endpoints.from_env, of Azure", function()
     { "https://RES.OpenAI.Azure.com:443", "https://RES.OpenAI.Azure.com:443", "azure", V },
     { "https://gate.example/x/openai/deployments/d", "https://gate.example/x/openai/deployments/d",
       "azure", V },
-    { R .. "/openai/v1", R .. "/openai/v1", "openai", nil },
+    { R .. "/openai/v1", R .. "/openai/v1", "azure", nil },
+    { R .. "/openai/v1/?api-version=preview", R .. "/openai/v1", "azure", "preview" },
     { "https://openai.azure.com.evil.example/v1", "https://openai.azure.com.evil.example/v1",
       "openai", nil },
     { "https://gate.example/openai", "https://gate.example/openai", "openai", nil },
@@ -394,5 +395,21 @@ describe("endpoints.from_env, of Azure", function()
     local env = { OPENAI_API_KEY = "k" }
     assert.equal(60, endpoints.from_env(env)[1].window)
     assert.equal(2.5, endpoints.from_env(env, { window = 2.5 })[1].window)
+  end)
+
+  it("tells where requests go", function()
+    local base_url = require("diffgentor.base_url")
+    local cases = {
+      { DEFAULT, DEFAULT .. "/images/edits" },
+      { R, R .. "/openai/deployments/a%20b%2Fc/images/edits?api-version=1" },
+      { R .. "/openai/deployments/d",
+        R .. "/openai/deployments/d/images/edits?api-version=1" },
+      { R .. "/openai/v1", R .. "/openai/v1/images/edits" },
+    }
+    for _, case in ipairs(cases) do
+      local list = assert(endpoints.from_env({ OPENAI_API_KEY = "k", OPENAI_API_BASE = case[1],
+        OPENAI_API_VERSION = "1" }))
+      assert.equal(case[2], base_url.address(list[1], "/images/edits", "a b/c"))
+    end
   end)
 end)
