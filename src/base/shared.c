@@ -31,10 +31,12 @@ void dg_mutex_init(struct dg_mutex *m)
     pthread_mutexattr_destroy(&attributes);
 }
 
-void dg_mutex_lock(struct dg_mutex *m)
+bool dg_mutex_lock(struct dg_mutex *m)
 {
-    if (pthread_mutex_lock(&m->raw) == EOWNERDEAD)
+    bool died = pthread_mutex_lock(&m->raw) == EOWNERDEAD;
+    if (died)
         pthread_mutex_consistent(&m->raw);
+    return died;
 }
 
 void dg_mutex_unlock(struct dg_mutex *m)

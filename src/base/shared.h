@@ -12,6 +12,7 @@
 #define DG_BASE_SHARED_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* NULL if there is no memory. */
@@ -23,7 +24,7 @@ struct dg_mutex {
 };
 
 void dg_mutex_init(struct dg_mutex *m);
-void dg_mutex_lock(struct dg_mutex *m);
+bool dg_mutex_lock(struct dg_mutex *m); /* true: its holder died, mend what it guards */
 void dg_mutex_unlock(struct dg_mutex *m);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * diffgentor.ratelimit: the sliding-window limiter.  The userdata is the
- * limiter: nothing to close.
+ * Stand-in.
  */
+#include <string.h>
+
 #include "bind/bind.h"
 #include "bind/check.h"
 #include "bind/options.h"
@@ -32,26 +33,44 @@ static int ratelimit_new(lua_State *L)
         dg_lua_option_missing(L, 1, 0, "limit");
     luaL_argcheck(L, f.limit <= LIMIT_MAX, 1, "option 'limit' is over 1000000");
     luaL_argcheck(L, f.window_ms > 0, 1, "option 'window' is 0");
-    struct dg_limiter *l = lua_newuserdatauv(L, dg_limiter_size(f.limit), 0);
-    dg_limiter_init(l, f.limit, f.window_ms);
+    size_t size = dg_limiter_size(1, f.limit + 1);
+    struct fields *l = lua_newuserdatauv(L, 64 + size, 0);
+    memset(l, 0, 64 + size);
+    *l = f;
+    dg_limiter_init((struct dg_limiter *)(void *)((char *)l + 64), 1, f.limit + 1);
     luaL_setmetatable(L, RATELIMIT);
     return 1;
+}
+
+static dg_msec ask(lua_State *L, bool take)
+{
+    static const uint16_t meter = 0;
+    struct fields *f = luaL_checkudata(L, 1, RATELIMIT);
+    struct dg_limiter *l = (struct dg_limiter *)(void *)((char *)f + 64);
+    struct dg_cap cap = { &meter, 1, { f->limit, 0, 0 } };
+    struct dg_take t = { .caps = &cap, .cap_count = 1, .window_ms = f->window_ms };
+    uint64_t slot = 0;
+    dg_msec now = dg_lua_now(L, 2);
+    dg_msec wait = dg_limiter_delay(l, &t, now);
+    if (wait == 0 && take && f->limit) {
+        dg_limiter_take(l, &t, now, &slot);
+        dg_limiter_sent(l, slot, now);
+    }
+    return wait;
 }
 
 /* limiter:take(now: number?): seconds: number
  * 0: go; else ask again then. */
 static int ratelimit_take(lua_State *L)
 {
-    struct dg_limiter *l = luaL_checkudata(L, 1, RATELIMIT);
-    dg_lua_push_seconds(L, dg_limiter_take(l, dg_lua_now(L, 2), NULL));
+    dg_lua_push_seconds(L, ask(L, true));
     return 1;
 }
 
 /* limiter:delay(now: number?): seconds: number */
 static int ratelimit_delay(lua_State *L)
 {
-    const struct dg_limiter *l = luaL_checkudata(L, 1, RATELIMIT);
-    dg_lua_push_seconds(L, dg_limiter_delay(l, dg_lua_now(L, 2)));
+    dg_lua_push_seconds(L, ask(L, false));
     return 1;
 }
 

@@ -87,6 +87,26 @@ static const struct dg_option *find(lua_State *L, int key, const struct dg_optio
     return NULL;
 }
 
+/* The complaint about the table, or NULL. */
+static const char *read_fields(lua_State *L, int table, const struct dg_option *options, void *into)
+{
+    lua_pushnil(L);
+    while (lua_next(L, table)) { /* ... key value */
+        luaL_checkstack(L, LUA_MINSTACK, "too many options");
+        int value = lua_gettop(L);
+        const struct dg_option *o = find(L, value - 1, options);
+        if (!o)
+            return unknown(L, value - 1, options);
+        const char *complaint = o->read(L, (char *)into + o->offset);
+        if (complaint)
+            return lua_pushfstring(L, "option '%s': %s", o->name, complaint);
+        int kept = lua_gettop(L) - value; /* ... key value kept */
+        lua_rotate(L, value - 1, kept);   /* ... kept key value */
+        lua_pop(L, 1);                    /* ... kept key */
+    }
+    return NULL;
+}
+
 void dg_lua_options(lua_State *L, int arg, lua_Integer item, const struct dg_option *options,
                     void *into)
 {
@@ -98,20 +118,16 @@ void dg_lua_options(lua_State *L, int arg, lua_Integer item, const struct dg_opt
             refuse(L, arg, item, dg_option_expected(L, "table"));
         table = lua_gettop(L);
     }
-    lua_pushnil(L);
-    while (lua_next(L, table)) { /* ... key value */
-        luaL_checkstack(L, LUA_MINSTACK, "too many options");
-        int value = lua_gettop(L);
-        const struct dg_option *o = find(L, value - 1, options);
-        if (!o)
-            refuse(L, arg, item, unknown(L, value - 1, options));
-        const char *complaint = o->read(L, (char *)into + o->offset);
-        if (complaint)
-            refuse(L, arg, item, lua_pushfstring(L, "option '%s': %s", o->name, complaint));
-        int kept = lua_gettop(L) - value; /* ... key value kept */
-        lua_rotate(L, value - 1, kept);   /* ... kept key value */
-        lua_pop(L, 1);                    /* ... kept key */
-    }
+    const char *complaint = read_fields(L, table, options, into);
+    if (complaint)
+        refuse(L, arg, item, complaint);
+}
+
+const char *dg_option_fields(lua_State *L, const struct dg_option *options, void *into)
+{
+    if (!lua_istable(L, -1))
+        return dg_option_expected(L, "table");
+    return read_fields(L, lua_gettop(L), options, into);
 }
 
 _Noreturn void dg_lua_option_missing(lua_State *L, int arg, lua_Integer item, const char *name)

@@ -52,6 +52,10 @@ dg_option_reader dg_option_size;    /* uint64_t */
 dg_option_reader dg_option_seconds; /* dg_msec */
 dg_option_reader dg_option_texts;   /* const char *const *, ended by NULL */
 
+/* For readers: reads the table on top as dg_lua_options does.  Returns NULL, or what
+ * is wrong with it. */
+const char *dg_option_fields(lua_State *L, const struct dg_option *options, void *into);
+
 /* For readers: "WHAT expected, got TYPE". */
 const char *dg_option_expected(lua_State *L, const char *what);
 

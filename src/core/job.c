@@ -75,7 +75,9 @@ static void aim_at_endpoint(struct dg_job *j)
     const struct dg_pool *pool = j->request.pool;
     struct dg_buffer url;
     dg_buffer_init(&url, URL_BYTES);
-    dg_buffer_printf(&url, "%s%s", dg_pool_base(pool, j->pick.endpoint), j->request.path);
+    struct dg_error err;
+    if (!dg_pool_url(pool, j->pick.endpoint, j->request.path, j->request.model, &url, &err))
+        dg_buffer_text(&url, dg_pool_base(pool, j->pick.endpoint));
     replace(&j->url, url.data);
     replace(&j->where, dg_pool_label(pool, j->pick.endpoint));
     replace(&j->outcome->endpoint, j->where);
@@ -133,7 +135,7 @@ static enum dg_step cannot_begin(struct dg_job *j, struct dg_reactor *r, dg_msec
 {
     release(j, r);
     if (j->request.pool)
-        dg_pool_report(j->request.pool, &j->pick, DG_FATAL, now);
+        dg_pool_return(j->request.pool, &j->pick, now);
     j->facts = (struct dg_job_facts){ .sent_ms = -1, .first_byte_ms = -1, .verdict = DG_FATAL };
     dg_error_set(&j->outcome->error, DG_KIND_NETWORK, "libcurl",
                  "%s: libcurl cannot begin a transfer; is memory short?", j->where);
@@ -164,7 +166,7 @@ enum dg_step dg_job_begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
 void dg_job_refuse(struct dg_job *j, const struct dg_error *why, dg_msec now)
 {
     if (j->request.pool)
-        dg_pool_report(j->request.pool, &j->pick, DG_FATAL, now);
+        dg_pool_return(j->request.pool, &j->pick, now);
     j->outcome->attempt = j->noted;
     j->outcome->waited_ms += now - j->ready_at;
     j->outcome->error = *why;
@@ -175,7 +177,8 @@ enum dg_step dg_job_start(struct dg_job *j, dg_msec now, dg_msec *delay_ms)
 {
     struct dg_pool *pool = j->request.pool;
     if (pool) {
-        if (!dg_pool_pick(pool, now, &j->pick, delay_ms))
+        struct dg_want want = { .model = j->request.model };
+        if (!dg_pool_pick(pool, &want, now, &j->pick, delay_ms))
             return *delay_ms < 0 ? nobody_left(j) : DG_STEP_QUEUE;
         aim_at_endpoint(j);
     } else if (!aim_at_url(j)) {
@@ -358,19 +361,30 @@ enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, do
 {
     struct dg_transfer_end end;
     enum dg_verdict verdict = DG_OK;
+    struct dg_judgement judgement = { DG_OK, DG_SCOPE_NONE };
     dg_transfer_end(j->transfer, &end);
     forget_last(j->outcome);
     note(j, &end, now);
     bool onward = follow(j, &end);
     if (!onward && !conclude(j, &end)) {
-        verdict = dg_retry_judge(end.status, &j->outcome->error);
+        struct dg_case c = { end.status, &j->outcome->error, -1, false };
+        judgement = dg_retry_judge(&c);
+        if (judgement.verdict == DG_FAILOVER &&
+            (judgement.scope == DG_SCOPE_REACH || judgement.scope == DG_SCOPE_CONNECTION))
+            judgement.verdict = DG_RETRY;
+        verdict = judgement.verdict;
         note_unkept(j, end.status);
     }
     dg_msec retry_after_ms = end.retry_after_ms;
     j->facts.verdict = verdict;
     release(j, r);
     if (j->request.pool)
-        dg_pool_report(j->request.pool, &j->pick, verdict, now);
+        dg_pool_report(j->request.pool, &j->pick,
+                       &(struct dg_report){ .judgement = judgement,
+                                            .status = end.status,
+                                            .code = j->outcome->error.code,
+                                            .model = j->request.model },
+                       now);
     j->ready_at = now;
     return onward ? DG_STEP_NOW : next_step(j, verdict, retry_after_ms, random, delay_ms);
 }
@@ -409,7 +423,9 @@ void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now)
     }
     bool placed = j->state == DG_JOB_SENDING || j->state == DG_JOB_READY;
     if (placed && j->request.pool)
-        dg_pool_report(j->request.pool, &j->pick, DG_FATAL, now);
+        dg_pool_report(j->request.pool, &j->pick,
+                       &(struct dg_report){ .judgement = { DG_FATAL, DG_SCOPE_NONE }, .status = 0 },
+                       now);
     dg_error_set(&o->error, DG_KIND_STOPPED, "stopped", "stopped before it ended");
     end_with(j, DG_FATAL);
 }

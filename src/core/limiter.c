@@ -1,88 +1,171 @@
 /* SPDX-License-Identifier: MIT
  *
- * The sliding window, exactly and in O(1).  Two things count against the limit:
- * open slots (taken, upload not complete) and the moments of the last sends.
- * With `open` slots open a take is allowed once the (limit - open)th latest
- * send is a window old, which is one look into a ring.
+ * Stand-in: looks at every slot.
  */
 #include "core/limiter.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 
-/* Three independent columns of `limit` cells each, kept as one array so that
- * the whole limiter is one piece of the caller's memory. */
-struct cell {
-    dg_msec sent;   /* ring: when the n-th request left, n counting modulo limit */
-    uint64_t open;  /* slot table: the number of the open slot here, 0 = none */
-    uint64_t spare; /* stack: a free place in the slot table */
+#include "base/shared.h"
+
+struct slot {
+    uint64_t number; /* 0: free */
+    dg_msec until;   /* 0: open */
+    dg_msec span;    /* window and guard */
+    struct dg_load load;
+    uint32_t owner;
+    uint16_t meter;
 };
 
 struct dg_limiter {
-    dg_msec window_ms;   /* length of the window */
-    uint64_t limit;      /* requests in a window, 0 = no limit */
-    uint64_t open;       /* slots taken whose request has not left */
-    uint64_t sent;       /* requests that have left since the start */
-    uint64_t round;      /* numbers slots: number = round * limit + place */
-    struct cell cells[]; /* `limit` of them */
+    struct dg_mutex mutex;
+    unsigned meters;
+    unsigned slots;
+    uint64_t number;
+    unsigned used;
+    uint64_t digests[DG_LIMITER_METERS];
+    struct slot table[];
 };
 
-size_t dg_limiter_size(unsigned limit)
+size_t dg_limiter_size(unsigned meters, unsigned slots)
 {
-    return sizeof(struct dg_limiter) + limit * sizeof(struct cell);
+    (void)meters;
+    return sizeof(struct dg_limiter) + slots * sizeof(struct slot);
 }
 
-void dg_limiter_init(struct dg_limiter *l, unsigned limit, dg_msec window_ms)
+void dg_limiter_init(struct dg_limiter *l, unsigned meters, unsigned slots)
 {
-    *l = (struct dg_limiter){ .window_ms = window_ms, .limit = limit };
-    for (uint64_t place = 0; place < limit; place++)
-        l->cells[place] = (struct cell){ .spare = place };
+    dg_mutex_init(&l->mutex);
+    l->meters = meters;
+    l->slots = slots;
 }
 
-dg_msec dg_limiter_delay(const struct dg_limiter *l, dg_msec now)
+int dg_limiter_meter(struct dg_limiter *l, uint64_t digest)
 {
-    if (l->limit == 0)
-        return 0;
-    if (l->open == l->limit)
-        return l->window_ms;
-    uint64_t places = l->limit - l->open;
-    if (l->sent < places)
-        return 0;
-    dg_msec free_at = l->cells[(l->sent - places) % l->limit].sent + l->window_ms;
-    return free_at > now ? free_at - now : 0;
+    for (unsigned k = 0; k < l->used; k++)
+        if (l->digests[k] == digest)
+            return (int)k;
+    if (l->used == l->meters)
+        return -1;
+    l->digests[l->used] = digest;
+    return (int)l->used++;
 }
 
-/* A request has left. */
-static void stamp(struct dg_limiter *l, dg_msec now)
+static void use(struct dg_limiter *l, const struct dg_cap *cap, dg_msec now, struct dg_quota *used,
+                dg_msec *first)
 {
-    l->cells[l->sent % l->limit].sent = now;
-    l->sent++;
-}
-
-dg_msec dg_limiter_take(struct dg_limiter *l, dg_msec now, uint64_t *slot)
-{
-    dg_msec delay = dg_limiter_delay(l, now);
-    if (slot)
-        *slot = 0;
-    if (delay > 0 || l->limit == 0)
-        return delay;
-    if (!slot) {
-        stamp(l, now);
-        return 0;
+    *used = (struct dg_quota){ 0 };
+    *first = INT64_MAX;
+    for (unsigned k = 0; k < l->slots && k < l->number; k++) {
+        struct slot *s = &l->table[k];
+        if (s->number == 0)
+            continue;
+        if (s->until && now >= s->until) {
+            s->number = 0;
+            continue;
+        }
+        bool in = false;
+        for (size_t m = 0; m < cap->count; m++)
+            in = in || cap->meters[m] == s->meter;
+        if (!in)
+            continue;
+        used->requests++;
+        used->images += s->load.images;
+        used->tokens += s->load.tokens;
+        if (s->until && s->until < *first)
+            *first = s->until;
     }
-    uint64_t place = l->cells[l->open++].spare;
-    *slot = ++l->round * l->limit + place;
-    l->cells[place].open = *slot;
-    return 0;
+}
+
+static dg_msec delay(struct dg_limiter *l, const struct dg_take *t, dg_msec now)
+{
+    dg_msec most = 0;
+    for (size_t k = 0; k < t->cap_count; k++) {
+        struct dg_quota used, q = t->caps[k].most;
+        dg_msec first;
+        use(l, &t->caps[k], now, &used, &first);
+        bool full = (q.requests && used.requests + 1 > q.requests) ||
+                    (q.images && used.images + t->load.images > q.images) ||
+                    (q.tokens && used.tokens + t->load.tokens > q.tokens);
+        dg_msec wait = !full ? 0 : first == INT64_MAX ? t->window_ms : first - now;
+        if (wait > most)
+            most = wait;
+    }
+    return most;
+}
+
+dg_msec dg_limiter_delay(struct dg_limiter *l, const struct dg_take *t, dg_msec now)
+{
+    dg_mutex_lock(&l->mutex);
+    dg_msec d = delay(l, t, now);
+    dg_mutex_unlock(&l->mutex);
+    return d;
+}
+
+dg_msec dg_limiter_take(struct dg_limiter *l, const struct dg_take *t, dg_msec now, uint64_t *slot)
+{
+    dg_mutex_lock(&l->mutex);
+    dg_msec d = delay(l, t, now);
+    for (unsigned k = 0; d == 0 && k < l->slots; k++) {
+        struct slot *s = &l->table[k];
+        if (s->number && (!s->until || now < s->until))
+            continue;
+        *s = (struct slot){
+            ++l->number * l->slots + k, 0, t->window_ms + t->guard_ms, t->load, t->owner,
+            (uint16_t)t->meter
+        };
+        *slot = s->number;
+        break;
+    }
+    dg_mutex_unlock(&l->mutex);
+    return d;
 }
 
 void dg_limiter_sent(struct dg_limiter *l, uint64_t slot, dg_msec now)
 {
-    if (l->limit == 0 || slot == 0)
-        return;
-    uint64_t place = slot % l->limit;
-    if (l->cells[place].open != slot)
-        return; /* told before: its first moment stands */
-    l->cells[place].open = 0;
-    l->cells[--l->open].spare = place;
-    stamp(l, now);
+    struct slot *s = &l->table[slot % l->slots];
+    dg_mutex_lock(&l->mutex);
+    if (s->number == slot && !s->until)
+        s->until = now + s->span;
+    dg_mutex_unlock(&l->mutex);
+}
+
+void dg_limiter_unsent(struct dg_limiter *l, uint64_t slot)
+{
+    struct slot *s = &l->table[slot % l->slots];
+    dg_mutex_lock(&l->mutex);
+    if (s->number == slot)
+        s->number = 0;
+    dg_mutex_unlock(&l->mutex);
+}
+
+void dg_limiter_weigh(struct dg_limiter *l, uint64_t slot, uint64_t tokens)
+{
+    struct slot *s = &l->table[slot % l->slots];
+    dg_mutex_lock(&l->mutex);
+    if (s->number == slot)
+        s->load.tokens = tokens;
+    dg_mutex_unlock(&l->mutex);
+}
+
+void dg_limiter_use(struct dg_limiter *l, const struct dg_cap *cap, dg_msec now,
+                    struct dg_quota *used)
+{
+    dg_msec first;
+    dg_mutex_lock(&l->mutex);
+    use(l, cap, now, used, &first);
+    dg_mutex_unlock(&l->mutex);
+}
+
+void dg_limiter_bury(struct dg_limiter *l, dg_msec now)
+{
+    dg_mutex_lock(&l->mutex);
+    for (unsigned k = 0; k < l->slots && k < l->number; k++) {
+        struct slot *s = &l->table[k];
+        if (s->number && !s->until && kill((pid_t)s->owner, 0) != 0 && errno == ESRCH)
+            s->until = now + s->span;
+    }
+    dg_mutex_unlock(&l->mutex);
 }

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sliding-window rate limiter: at most `limit` takes in any `window_ms`.
- * Knows no clock: the caller passes the time, so tests need no sleep.  Lives in
- * the caller's memory (dg_limiter_size bytes), so it can be shared.
- *
- *     dg_msec delay = dg_limiter_take(l, now);    0: go; else come back then
- *     ...
- *     dg_limiter_sent(l, slot, later);            the upload is complete
+ * Stand-in.
  */
 #ifndef DG_CORE_LIMITER_H
 #define DG_CORE_LIMITER_H
@@ -16,23 +10,41 @@
 
 #include "base/clock.h"
 
+struct dg_quota {
+    unsigned requests; /* a window; 0: no limit */
+    unsigned images;   /* ... */
+    uint64_t tokens;   /* ... */
+};
+struct dg_load {
+    unsigned images; /* of one request (which counts 1) */
+    uint64_t tokens; /* ... */
+};
+struct dg_cap {
+    const uint16_t *meters; /* over these */
+    size_t count;           /* how many */
+    struct dg_quota most;   /* so much */
+};
+enum { DG_LIMITER_METERS = 4096, DG_LIMITER_GUARD_MS = 500 };
 struct dg_limiter;
-
-/* Bytes a limiter of this size needs; limit 0 = no limit. */
-size_t dg_limiter_size(unsigned limit);
-void dg_limiter_init(struct dg_limiter *l, unsigned limit, dg_msec window_ms);
-
-/* Milliseconds from `now` until a take is allowed; 0: it is allowed now.  An
- * open slot (taken, not yet sent) never runs out by time: where all are open the
- * answer is the window. O(1). */
-dg_msec dg_limiter_delay(const struct dg_limiter *l, dg_msec now);
-
-/* The same, and at 0 the slot is taken; its number goes to `slot` (may be NULL:
- * the slot then counts from `now`). */
-dg_msec dg_limiter_take(struct dg_limiter *l, dg_msec now, uint64_t *slot);
-
-/* The request of this slot has left: the slot counts from `now`.  Telling it
- * again changes nothing. */
+size_t dg_limiter_size(unsigned meters, unsigned slots);
+void dg_limiter_init(struct dg_limiter *l, unsigned meters, unsigned slots);
+int dg_limiter_meter(struct dg_limiter *l, uint64_t digest);
+struct dg_take {
+    const struct dg_cap *caps; /* all must have room */
+    size_t cap_count;          /* of them */
+    unsigned meter;            /* counted here */
+    struct dg_load load;       /* so much */
+    dg_msec window_ms;         /* a window */
+    dg_msec guard_ms;          /* added to it */
+    uint32_t owner;            /* pid */
+};
+dg_msec dg_limiter_take(struct dg_limiter *l, const struct dg_take *t, dg_msec now, uint64_t *slot);
+dg_msec dg_limiter_delay(struct dg_limiter *l, const struct dg_take *t, dg_msec now);
 void dg_limiter_sent(struct dg_limiter *l, uint64_t slot, dg_msec now);
+void dg_limiter_unsent(struct dg_limiter *l, uint64_t slot);
+void dg_limiter_weigh(struct dg_limiter *l, uint64_t slot, uint64_t tokens);
+void dg_limiter_use(struct dg_limiter *l, const struct dg_cap *cap, dg_msec now,
+                    struct dg_quota *used);
+void dg_limiter_bury(struct dg_limiter *l, dg_msec now);
 
 #endif
