@@ -73,7 +73,8 @@ local function judged(outcome, name, kind)
   else
     local busy = outcome.status == 429 and outcome.verdict ~= "failover"
     local cut = outcome.error.kind == "stopped" and "no answer in time"
-    found = { serves = busy, says = cut or outcome.error.message, code = outcome.error.code }
+    local why = outcome.error.message:gsub("^%S+: ", "", 1) -- the line names the host
+    found = { serves = busy, says = cut or why, code = outcome.error.code }
   end
   found.status = outcome.status > 0 and outcome.status or nil
   found.latency = outcome.ok and outcome.latency or nil

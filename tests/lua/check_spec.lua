@@ -99,11 +99,11 @@ describe("diffgentor check", function()
     assert.equal(table.concat({
       "endpoint                   kind    weight  limit       key          latency  says",
       "https://api.openai.com/v1  openai  2       60/min      1 (...6789)  0.12 s   knows 'm'",
-      "                                                       2            -        host: "
+      "                                                       2            -        "
         .. "invalid_api_key",
       "                                                       3 (...2chr)  0.12 s   does not know "
         .. "'m'",
-      "https://b                  azure   1       5 in 2.5 s  1 (...6789)  -        host: connect",
+      "https://b                  azure   1       5 in 2.5 s  1 (...6789)  -        connect",
       "",
     }, "\n"), text)
     assert.same({ 0, 10 }, { code, asked_for })
@@ -130,13 +130,13 @@ describe("diffgentor check", function()
     { "404", fault("api", "not_found", 404), "has no list of models (404)", 0 },
     { "405", fault("api", "http_405", 405), "has no list of models (405)", 0 },
     { "a rate limit", fault("api", "rate_limit_exceeded", 429, "retry"),
-      "host: rate_limit_exceeded", 0 },
-    { "no quota", fault("api", "insufficient_quota", 429, "failover"), "host: insufficient_quota",
+      "rate_limit_exceeded", 0 },
+    { "no quota", fault("api", "insufficient_quota", 429, "failover"), "insufficient_quota",
       2 },
-    { "401", fault("api", "invalid_api_key", 401, "failover"), "host: invalid_api_key", 2 },
-    { "403", fault("api", "unsupported_country", 403, "failover"), "host: unsupported_country", 2 },
-    { "500", fault("api", "server_error", 500, "retry"), "host: server_error", 2 },
-    { "no connection", fault("network", "connect"), "host: connect", 2 },
+    { "401", fault("api", "invalid_api_key", 401, "failover"), "invalid_api_key", 2 },
+    { "403", fault("api", "unsupported_country", 403, "failover"), "unsupported_country", 2 },
+    { "500", fault("api", "server_error", 500, "retry"), "server_error", 2 },
+    { "no connection", fault("network", "connect"), "connect", 2 },
     { "no answer", fault("stopped", "stopped"), "no answer in time", 2 },
   }
   for _, case in ipairs(cases) do
@@ -169,7 +169,7 @@ describe("diffgentor check", function()
             shutdown_date = "2020-01-02", latency = 0.123,
             says = "knows 'm', which was shut down on 2020-01-02" },
           { position = 2, serves = false, status = 401, code = "invalid_api_key",
-            says = "host: invalid_api_key" },
+            says = "invalid_api_key" },
         },
       } },
     }, json.decode(text))
