@@ -12,7 +12,7 @@ local task = require("diffgentor.task")
 local text_table = require("diffgentor.text_table")
 local value = require("diffgentor.value")
 
-local EXIT_SERVED, EXIT_NOT = 0, 2
+local EXIT_SERVED, EXIT_NOT, EXIT_SIGNAL = 0, 2, 128
 local SOON_DAYS = 60 -- before a model's end that are told
 local DAY = 86400
 local TAIL, LONG_KEY = 4, 12 -- characters of a key that are shown, if it has so many
@@ -152,6 +152,7 @@ return function(settings)
   local pool <close>, err = native.new(settings.endpoints)
   if not pool then return nil, err end
   local f = figures(settings, pool)
+  if sys.stop_count() > 0 then return EXIT_SIGNAL + (sys.stop_signal() or 2) end
   local ok
   ok, err = sys.write(settings.json and json.encode(f) .. "\n" or text_of(f))
   if not ok then return nil, err end

@@ -23,6 +23,8 @@ endpoints.WINDOW = 60
 ---@type table<string, string>
 endpoints.environment = {}
 
+local MOST_ENDPOINTS = 256 -- as of the pool
+
 local LIMIT = { kind = "integer", min = 0, max = 100000 }
 local WEIGHT = { kind = "integer", min = 0, max = 10000 }
 local FIELD = { kind = "choice", choices = { "auto", "image", "image[]" } }
@@ -78,6 +80,10 @@ local function read_bases(env, names, warnings)
   local single = not text
   if single then text, name = first_set(env, names.bases) end
   local bases = single and { trimmed(text) or endpoints.DEFAULT_BASE } or split(text, ",")
+  if #bases > MOST_ENDPOINTS then
+    return config_error("too_many", "%s: %d places; a pool has at most %d endpoints", name, #bases,
+      MOST_ENDPOINTS)
+  end
   for i, place in ipairs(bases) do
     local where = single and name or place_name(name, i)
     local base, err = base_at(place, where, version, warnings)

@@ -104,7 +104,7 @@ Azure
   $ (export $key OPENAI_API_BASE=https://res.openai.azure.com OPENAI_API_VERSION='1 2'; edit)
   error: OPENAI_API_BASE: 'https://res.openai.azure.com' is an Azure endpoint, and OPENAI_API_VERSION is '1 2', which is no version
   [2]
-  $ (export $key DG_OPENAI_API_VERSION=1 OPENAI_API_BASE=https://res.openai.azure.com/openai; edit) | head -1
+  $ (export $key DG_OPENAI_API_VERSION=1 OPENAI_API_BASE=https://res.openai.azure.com/openai; edit) | sed -n 1p
   row 0 (line 2): POST https://res.openai.azure.com/openai/deployments/gpt-image-1/images/edits?api-version=1
 
 Only warnings: surplus, unknown names, counts that do not pair, a key in the clear

@@ -4,7 +4,7 @@
 #     host                starts image_host.py; sets $HOST (http://127.0.0.1:PORT)
 #     table NAME TEXT...  writes a CSV: each TEXT is a line
 #     sent                how many edit requests the server has answered
-#     field NAME          that field of every request, from the server's log
+#     field NAME          that field of every edit request, from the server's log
 #     wait_for_requests N until the server has read as many, while the program ($run) lives
 #     sql DIR QUERY       asks the ledger in DIR, and changes no byte of it
 #     sums DIR            the checksum of every file in DIR but the ledger's
@@ -58,7 +58,7 @@ sent() {
 
 field() {
     settled
-    sed -n 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p' requests.jsonl
+    sed -n '/"path":"[^"]*\/images\/edits"/s/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p' requests.jsonl
 }
 
 # columns FILE NAME...: those columns of each row, as "a | b"

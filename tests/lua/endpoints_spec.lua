@@ -177,6 +177,15 @@ describe("endpoints.from_env", function()
     end)
   end
 
+  it("takes as many endpoints as a pool does", function()
+    local env = { OPENAI_API_KEY = "k",
+      DG_OPENAI_ENDPOINTS = ("https://a,"):rep(255) .. "https://a" }
+    assert.equal(256, #assert(endpoints.from_env(env)))
+    env.DG_OPENAI_ENDPOINTS = env.DG_OPENAI_ENDPOINTS .. ",https://a"
+    local _, err = endpoints.from_env(env)
+    assert.equal("DG_OPENAI_ENDPOINTS: 257 places; a pool has at most 256 endpoints", tostring(err))
+  end)
+
   it("tells of keys that other programs read, but never shows them", function()
     local foreign = { AZURE_OPENAI_API_KEY = "azure-secret", AZURE_OPENAI_ENDPOINT = "https://r" }
     local _, err = endpoints.from_env(foreign)
