@@ -44,6 +44,9 @@ Keys, endpoints and limits come from the environment; see docs/settings.md.]],
 Examples:
    diffgentor serve --port 8080
    diffgentor serve --port 8080 --latency 100-300 --fault 5%:500 --fault 3:429,retry_after=2]],
+  check = [[
+Example:
+   diffgentor check --model_name gpt-image-2]],
   status = [[
 Example:
    diffgentor status ./output --watch]],
@@ -255,6 +258,13 @@ local function plan_edit(flags, env)
   return { run = built, rehearsal = built.rehearsal and built.rehearsal_options or nil }
 end
 
+local function plan_check(flags, env)
+  local built, err = settings.check(flags, env)
+  if built then return { run = built } end
+  local see = err.kind == "usage" and "see 'diffgentor check --help'\n" or ""
+  return error_plan(err.message, see)
+end
+
 local function plan_folder(flags, env)
   local built, err = settings.of_folder(flags.command, flags, env)
   if built then
@@ -264,6 +274,8 @@ local function plan_folder(flags, env)
   return error_plan(err.message, ("see 'diffgentor %s --help'\n"):format(flags.command))
 end
 
+local PLANS = { serve = plan_serve, edit = plan_edit, check = plan_check }
+
 --- What the command line asks for.
 ---@param argv string[] without the program's name
 ---@param env table<string, string>
@@ -272,9 +284,7 @@ function cli.plan(argv, env)
   endpoints.environment = env
   local flags, plan = parse(argv)
   if flags then
-    local make = flags.command == "serve" and plan_serve
-      or flags.command == "edit" and plan_edit or plan_folder
-    plan = check_rest(flags) or make(flags, env)
+    plan = check_rest(flags) or (PLANS[flags.command] or plan_folder)(flags, env)
   end
   last = plan
   return plan
@@ -364,6 +374,7 @@ end
 
 local COMMANDS = {
   edit = prepare_edit,
+  check = function(s) return require("diffgentor.check")(s) end,
   status = function(s) return require("diffgentor.status")(s) end,
   results = function(s) return require("diffgentor.results")(s) end,
   reprocess = function(s) return require("diffgentor.reprocess")(s) end,

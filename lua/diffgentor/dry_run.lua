@@ -7,6 +7,7 @@
 -- Codes: 0 every row could be sent, 1 some would fail before; nil, err: a run
 -- could not begin.
 
+local base_url = require("diffgentor.base_url")
 local cost = require("diffgentor.cost")
 local failure = require("diffgentor.failure")
 local file = require("diffgentor.file")
@@ -48,14 +49,15 @@ local function field_names(self, count)
   return table.concat(names, " or ")
 end
 
-local function url_of(workflow, endpoints)
-  local base = endpoints[1].base:gsub("^(%a+://)[^/]*@", "%1")
-  local more = #endpoints > 1 and (" (one of %d endpoints)"):format(#endpoints) or ""
-  return base .. workflow.backend.path .. more
+local function url_of(self, model)
+  local list = self.settings.endpoints
+  local url = base_url.address(list[1], self.workflow.backend.path, model)
+  local more = #list > 1 and (" (one of %d endpoints)"):format(#list) or ""
+  return url:gsub("^(%a+://)[^/]*@", "%1") .. more
 end
 
 local function request_lines(self, row, request, stem)
-  local lines = { ("%s: POST %s"):format(row, shown(self.url)) }
+  local lines = { ("%s: POST %s"):format(row, shown(url_of(self, request.model))) }
   for _, pair in ipairs(self.workflow.backend.fields(request)) do
     table.insert(lines, ("  %s = %s"):format(shown(pair[1]), shown(pair[2])))
   end
@@ -170,7 +172,6 @@ end
 return function(workflow, settings)
   local self = {
     workflow = workflow:extend(), settings = settings,
-    url = url_of(workflow, settings.endpoints),
   }
   local code, err = run(self, settings)
   if self.known then self.known:close() end

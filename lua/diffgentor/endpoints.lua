@@ -5,8 +5,9 @@
 --
 --     local list, warnings = endpoints.from_env(env)
 --     list[1]   { base = "https://api.openai.com/v1", keys = { "..." }, weight = 1, limit = 0,
---                 field = "auto" }
+--                 field = "auto", kind = "openai", window = 60 }
 
+local base_url = require("diffgentor.base_url")
 local errors = require("diffgentor.error")
 local sys = require("diffgentor.sys")
 local value = require("diffgentor.value")
@@ -15,9 +16,14 @@ local endpoints = {}
 
 endpoints.DEFAULT_BASE = "https://api.openai.com/v1"
 
+--- Seconds over which limits count, unless it is said otherwise.
+endpoints.WINDOW = 60
+
 --- The program's environment, as the command line handed it over.
 ---@type table<string, string>
 endpoints.environment = {}
+
+local MOST_ENDPOINTS = 256 -- as of the pool
 
 local LIMIT = { kind = "integer", min = 0, max = 100000 }
 local WEIGHT = { kind = "integer", min = 0, max = 10000 }
@@ -27,8 +33,11 @@ local FIELD = { kind = "choice", choices = { "auto", "image", "image[]" } }
 ---@field base string
 ---@field keys string[]
 ---@field weight integer
----@field limit integer requests a minute, 0 = no limit
+---@field limit integer requests in a window, 0 = no limit
+---@field window number seconds over which the limit counts
 ---@field field "auto"|"image"|"image[]"
+---@field kind "openai"|"azure"
+---@field api_version string? of Azure
 
 local function config_error(code, fmt, ...)
   return nil, errors.new("config", code, "%s", fmt:format(...))
@@ -52,62 +61,34 @@ local function split(text, separator)
   return places
 end
 
+local function trimmed(text) return text and text:match("^%s*(.-)%s*$") end
+
 local function place_name(name, place) return ("%s, place %d"):format(name, place) end
 
-local function without_user(base) return (base:gsub("^(%a+://)[^/?#]*@", "%1***@")) end
-
--- The port a base URL names, if any, is a port.
-local function port_ok(base)
-  local host = base:match("^%a+://([^/]*)"):gsub("^.*@", "")
-  local port = host:match("^%[.*%]:(.*)$") or not host:find("^%[") and host:match(":(.*)$")
-  if not port then return true end
-  local number = port:find("^%d+$") and tonumber(port)
-  return number and number >= 1 and number <= 65535
-end
-
--- A base URL as the pool takes it, or what is wrong with it.
-local function checked_base(text, where)
-  local base = text:gsub("/+$", "")
-  local shown = value.shown(without_user(text))
-  if not base:find("^[Hh][Tt][Tt][Pp][Ss]?://[^/]") then
-    return config_error("bad_base", "%s: %s is not a base URL: it must begin with http:// or "
-      .. "https:// and name a host", where, shown)
-  end
-  if not port_ok(base) then
-    return config_error("bad_base", "%s: %s is not a base URL: its port must be a number from 1 "
-      .. "to 65535", where, shown)
-  end
-  if base:find("[%s%c?#]") then
-    return config_error("bad_base", "%s: %s is not a base URL: it may hold no space, ? or #",
-      where, shown)
-  end
-  if base:find("/images/edits$") then
-    return config_error("bad_base", "%s: %s is an address of its own: give the base URL, "
-      .. "without /images/edits", where, shown)
-  end
-  return base
+-- A place of the list of endpoints.
+local function base_at(text, where, version, warnings)
+  if text ~= "" then return base_url.parse(text, where, version) end
+  table.insert(warnings, ("%s: empty, so it is %s"):format(where, endpoints.DEFAULT_BASE))
+  return base_url.parse(endpoints.DEFAULT_BASE, where, version)
 end
 
 local function read_bases(env, names, warnings)
-  local text = first_set(env, { names.endpoints })
-  if not text then
-    local name
-    text, name = first_set(env, names.bases)
-    if not text then return { endpoints.DEFAULT_BASE } end
-    local base, err = checked_base(text:match("^%s*(.-)%s*$"), name)
-    return base and { base }, err
+  local version = {}
+  version.text, version.name = first_set(env, names.versions)
+  version.text = trimmed(version.text)
+  local text, name = first_set(env, { names.endpoints })
+  local single = not text
+  if single then text, name = first_set(env, names.bases) end
+  local bases = single and { trimmed(text) or endpoints.DEFAULT_BASE } or split(text, ",")
+  if #bases > MOST_ENDPOINTS then
+    return config_error("too_many", "%s: %d places; a pool has at most %d endpoints", name, #bases,
+      MOST_ENDPOINTS)
   end
-  local bases = split(text, ",")
   for i, place in ipairs(bases) do
-    local where = place_name(names.endpoints, i)
-    if place == "" then
-      bases[i] = endpoints.DEFAULT_BASE
-      table.insert(warnings, ("%s: empty, so it is %s"):format(where, endpoints.DEFAULT_BASE))
-    else
-      local base, err = checked_base(place, where)
-      if not base then return nil, err end
-      bases[i] = base
-    end
+    local where = single and name or place_name(name, i)
+    local base, err = base_at(place, where, version, warnings)
+    if not base then return nil, err end
+    bases[i] = base
   end
   return bases
 end
@@ -199,12 +180,12 @@ local function read_list(env, name, option, single, count, warnings)
   end
   local places = split(text, ",")
   if #places < count then
-    return config_error("too_few", "%s: %d values for %d endpoints: give one for each", name,
-      #places, count)
+    return config_error("too_few", "%s: %s for %d endpoints: give one for each", name,
+      value.counted(#places, "value"), count)
   end
   if #places > count then
-    table.insert(warnings, ("%s: %d values for %d endpoint%s: the surplus is ignored"):format(
-      name, #places, count, count == 1 and "" or "s"))
+    table.insert(warnings, ("%s: %s for %s: the surplus is ignored"):format(name,
+      value.counted(#places, "value"), value.counted(count, "endpoint")))
   end
   for i = 1, count do
     local err
@@ -224,28 +205,18 @@ local function read_limits(env, names, count, warnings)
     table.insert(warnings, ("%s is ignored: %s is set"):format(names.limit, names.limits))
   elseif text then
     local err
-    single, err = value.convert(LIMIT, text:match("^%s*(.-)%s*$"), names.limit, "config")
+    single, err = value.convert(LIMIT, trimmed(text), names.limit, "config")
     if not single then return nil, err end
   end
   return read_list(env, names.limits, LIMIT, single, count, warnings)
 end
 
-local function host_of(base)
-  local authority = base:match("^%a+://([^/]*)"):gsub("^.*@", "")
-  return (authority:match("^%[(.-)%]") or authority:match("^[^:]*")):lower()
-end
-
-local function is_loopback(host)
-  return host == "localhost" or host:find("%.localhost$") or host == "::1"
-    or host:find("^127%.%d+%.%d+%.%d+$")
-end
-
 local function warn_plain_http(list, warnings)
   local warned = {}
   for _, endpoint in ipairs(list) do
-    local host = host_of(endpoint.base)
-    local plain = endpoint.base:lower():find("^http://")
-    if plain and #endpoint.keys > 0 and not is_loopback(host) and not warned[host] then
+    local host = base_url.host(endpoint.base)
+    local plain = endpoint.base:lower():find("^http://") and not base_url.is_loopback(endpoint.base)
+    if plain and #endpoint.keys > 0 and not warned[host] then
       warned[host] = true
       table.insert(warnings, ("the API key goes to %s over plain http, where it can be read on "
         .. "the way"):format(host))
@@ -270,11 +241,22 @@ local function variable_names(prefix)
     bases = {
       own .. "API_BASE", own .. "BASE_URL", prefix .. "_API_BASE", prefix .. "_BASE_URL",
     },
+    versions = { own .. "API_VERSION", prefix .. "_API_VERSION" },
   }
 end
 
-local function no_key(names)
-  return config_error("no_key", "no API key: set %s (or %s)", names.key[#names.key], names.keys)
+-- Names that other programs read, so that somebody wonders.
+local FOREIGN = { "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT" }
+
+local function no_key(env, names)
+  local foreign = {}
+  for _, name in ipairs(FOREIGN) do
+    if first_set(env, { name }) then table.insert(foreign, name) end
+  end
+  local more = #foreign == 0 and ""
+    or ("; %s %s not read"):format(table.concat(foreign, " and "), #foreign == 1 and "is" or "are")
+  return config_error("no_key", "no API key: set %s (or %s)%s", names.key[#names.key], names.keys,
+    more)
 end
 
 -- Limits, weights and fields for `count` endpoints.
@@ -289,10 +271,23 @@ local function read_columns(env, names, field, count, warnings)
   return fields and { limits = limits, weights = weights, fields = fields }, err
 end
 
+-- The list, of what was read for each place.
+local function assembled(bases, shares, columns, window)
+  local list = {}
+  for i, base in ipairs(bases) do
+    list[i] = {
+      base = base.base, kind = base.kind, api_version = base.api_version, keys = shares[i],
+      weight = columns.weights[i], limit = columns.limits[i], field = columns.fields[i],
+      window = window,
+    }
+  end
+  return list
+end
+
 --- The endpoints that the environment describes.
 ---@param env table<string, string>? default: the program's
----@param options { prefix: string?, field: string?, keyless: boolean? }? prefix: "OPENAI";
----  field: the image field of all; keyless: no key is no error
+---@param options { prefix: string?, field: string?, keyless: boolean?, window: number? }? prefix:
+---  "OPENAI"; field: the image field of all; keyless: no key is no error; window: seconds
 ---@return diffgentor.Endpoint[]|nil list, any warnings texts, or the error
 function endpoints.from_env(env, options)
   env, options = env or endpoints.environment, options or {}
@@ -303,16 +298,11 @@ function endpoints.from_env(env, options)
   if not bases then return nil, err end
   places, err = read_keys(env, names)
   if not places then return nil, err end
-  if #places == 0 and not options.keyless then return no_key(names) end
+  if #places == 0 and not options.keyless then return no_key(env, names) end
   columns, err = read_columns(env, names, options.field, #bases, warnings)
   if not columns then return nil, err end
-  local shares, list = share_keys(places, #bases, names.keys, warnings), {}
-  for i, base in ipairs(bases) do
-    list[i] = {
-      base = base, keys = shares[i], weight = columns.weights[i], limit = columns.limits[i],
-      field = columns.fields[i],
-    }
-  end
+  local shares = share_keys(places, #bases, names.keys, warnings)
+  local list = assembled(bases, shares, columns, options.window or endpoints.WINDOW)
   warn_both_names(env, names, warnings)
   warn_plain_http(list, warnings)
   return list, warnings

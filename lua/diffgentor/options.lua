@@ -4,9 +4,10 @@
 -- checks of values and docs/settings.md all follow these tables.
 --
 -- An option: name (without dashes), group, kind, argname, help, and where they
--- apply default, env, min, max, above (number > above), choices, repeatable,
--- sets and value (a switch that sets another option), api (the API field it
--- becomes), shown (what help says as the default where it is computed).
+-- apply default, env, min, max, above (number > above), word (a text beside the
+-- whole numbers), choices, repeatable, sets and value (a switch that sets another
+-- option), api (the API field it becomes), shown (what help says as the default
+-- where it is computed).
 
 local options = {}
 
@@ -23,6 +24,7 @@ options.program = "diffgentor"
 ---@field min number?
 ---@field max number?
 ---@field above number?
+---@field word string?
 ---@field choices string[]?
 ---@field repeatable boolean?
 ---@field sets string?
@@ -111,12 +113,30 @@ options.edit = {
   { name = "retry_delay", group = "Sending", kind = "number", argname = "SECONDS",
     default = 1.0, min = 0, max = 86400, env = "DG_OPENAI_RETRY_DELAY",
     help = "delay before the first retry; it doubles each time" },
+  { name = "connect_timeout", group = "Sending", kind = "number", argname = "SECONDS",
+    default = 30, above = 0, max = 604800, help = "longest time until a connection is made" },
+  { name = "stall_timeout", group = "Sending", kind = "number", argname = "SECONDS", default = 60,
+    above = 0, max = 604800, help = "longest time in which nothing of an upload leaves" },
+  { name = "first_byte_timeout", group = "Sending", kind = "number", argname = "SECONDS",
+    shown = "none", above = 0, max = 604800,
+    help = "longest time from the end of the upload to the first byte of the answer" },
   { name = "max_global_workers", group = "Sending", kind = "integer", argname = "COUNT",
-    default = 16, min = 1, max = 10000, env = "DG_OPENAI_MAX_WORKERS",
-    help = "requests in flight" },
+    default = 16, min = 1, max = 10000, word = "auto", env = "DG_OPENAI_MAX_WORKERS",
+    help = "requests in flight, of all processes together; auto: as many as the servers bear, at "
+      .. "most 256" },
   { name = "num_processes", group = "Sending", kind = "integer", argname = "COUNT", default = 4,
     min = 1, max = 1024,
-    help = "worker processes; this version keeps all requests in flight from one process" },
+    help = "worker processes, among which the requests in flight are divided" },
+  { name = "rate_window", group = "Sending", kind = "number", argname = "SECONDS", default = 60,
+    above = 0, max = 86400, help = "span over which DG_OPENAI_RATE_LIMIT counts" },
+  { name = "private_limits", group = "Sending", kind = "switch",
+    help = "count requests of this run alone; else all runs of this user on this machine that "
+      .. "share an endpoint and a key share its limit" },
+  { name = "preflight", group = "Sending", kind = "switch", default = true,
+    help = "before the first row, ask each endpoint for its models with each key, 2 seconds at "
+      .. "most; a key that is refused (401) is not used" },
+  { name = "no_preflight", group = "Sending", kind = "switch", sets = "preflight", value = false,
+    help = "send rows at once" },
 
   { name = "max_cost", group = "Limits", kind = "number", argname = "USD", shown = "none",
     above = 0, max = 1000000,
@@ -129,6 +149,9 @@ options.edit = {
   { name = "max_same_errors", group = "Limits", kind = "integer", argname = "COUNT", default = 20,
     min = 0, max = 1000000, help = "stop when the first so many rows all fail with one error; "
       .. "0: never" },
+  { name = "max_outage", group = "Limits", kind = "number", argname = "SECONDS", default = 900,
+    min = 0, max = 31536000,
+    help = "stop when no endpoint could be used for so long; rows wait until then" },
   { name = "max_runtime", group = "Limits", kind = "number", argname = "SECONDS", shown = "none",
     above = 0, max = 31536000, help = "stop after that time" },
 
@@ -143,6 +166,19 @@ options.edit = {
   { name = "log_dir", group = "Run", kind = "text", argname = "DIR", shown = "none",
     help = "append a JSON Lines log to DIR/diffgentor.jsonl" },
 }
+
+--- Flags of `diffgentor check`; the first ones are those of edit.
+---@type diffgentor.Option[]
+options.check = {}
+for _, name in ipairs({ "model_name", "image_field", "rate_window" }) do
+  for _, option in ipairs(options.edit) do
+    if option.name == name then table.insert(options.check, option) end
+  end
+end
+table.insert(options.check, { name = "timeout", group = "Check", kind = "number",
+  argname = "SECONDS", default = 10, above = 0, max = 10, help = "longest time of it all" })
+table.insert(options.check, { name = "json", group = "Check", kind = "switch",
+  help = "one JSON object" })
 
 --- Flags of `diffgentor results`.
 ---@type diffgentor.Option[]
@@ -225,10 +261,14 @@ options.variables = {
     help = "the same, before OPENAI_API_BASE" },
   { name = "DG_OPENAI_BASE_URL", endpoint = true, shown = "DG_OPENAI_API_BASE",
     help = "another name of DG_OPENAI_API_BASE" },
+  { name = "OPENAI_API_VERSION", endpoint = true, shown = "none",
+    help = "version of the API of Azure endpoints whose URL names none" },
+  { name = "DG_OPENAI_API_VERSION", endpoint = true, shown = "OPENAI_API_VERSION",
+    help = "the same, before OPENAI_API_VERSION" },
   { name = "DG_OPENAI_ENDPOINTS", endpoint = true, shown = "DG_OPENAI_API_BASE",
     help = "base URLs, comma-separated; an empty place is https://api.openai.com/v1" },
   { name = "DG_OPENAI_RATE_LIMIT", endpoint = true, shown = "0",
-    help = "requests a minute of each endpoint; 0: no limit" },
+    help = "requests of each endpoint in a minute (--rate_window); 0: no limit" },
   { name = "DG_OPENAI_RATE_LIMITS", endpoint = true, shown = "DG_OPENAI_RATE_LIMIT",
     help = "the same for each endpoint, comma-separated" },
   { name = "DG_OPENAI_WEIGHTS", endpoint = true, shown = "1",
@@ -241,12 +281,15 @@ options.variables = {
   { name = "DG_OPENAI_MAX_WORKERS", shown = "max_global_workers / num_processes",
     help = "requests in flight of one process: this times --num_processes is "
       .. "--max_global_workers" },
+  { name = "XDG_RUNTIME_DIR", shown = "/dev/shm",
+    help = "folder in memory, where runs that share a limit count their requests" },
   { name = "NO_COLOR", shown = "unset", help = "not empty: no colours" },
   { name = "TERM", shown = "unset", help = "dumb: no progress line and no colours" },
 }
 
 options.commands = {
   { name = "edit", help = "edit many images through an OpenAI-compatible API" },
+  { name = "check", help = "show the endpoints, and ask each of them whether it would serve" },
   { name = "status", argument = "DIR", help = "show how far the run in an output folder is" },
   { name = "results", argument = "DIR", help = "write the results of an output folder" },
   { name = "reprocess", argument = "DIR",

@@ -10,6 +10,7 @@
 local endpoints = require("diffgentor.endpoints")
 local file = require("diffgentor.file")
 local json = require("diffgentor.json")
+local limits_folder = require("diffgentor.limits_folder")
 local log = require("diffgentor.log")
 local native = require("diffgentor.native.pool")
 local options = require("diffgentor.options")
@@ -85,14 +86,20 @@ local function read_defaults(prefix, env)
   return found
 end
 
+---@class diffgentor.PoolOptions
+---@field rate_window number? seconds over which limits count, default 60
+---@field private_limits boolean? count the requests of this pool alone; else all pools and runs
+---  of this user on this machine that share an endpoint and a key share its limit
+
 --- A pool of the endpoints that OPENAI_API_KEY, DG_OPENAI_ENDPOINTS and so on
 --- describe (see docs/settings.md); another prefix reads variables of that name.
 ---@param prefix string? default "OPENAI"
 ---@param env table<string, string>? default: the program's environment
+---@param given diffgentor.PoolOptions?
 ---@return userdata|nil pool, any err
-function pool.from_env(prefix, env)
-  prefix, env = prefix or "OPENAI", env or endpoints.environment
-  local list, warnings = endpoints.from_env(env, { prefix = prefix })
+function pool.from_env(prefix, env, given)
+  prefix, env, given = prefix or "OPENAI", env or endpoints.environment, given or {}
+  local list, warnings = endpoints.from_env(env, { prefix = prefix, window = given.rate_window })
   if not list then return nil, warnings end
   local found, err = read_defaults(prefix, env)
   if not found then return nil, err end
@@ -100,7 +107,9 @@ function pool.from_env(prefix, env)
     log.warn(text)
   end
   local made
-  made, err = native.new(list)
+  made, err = native.new(list, {
+    limits_folder = not given.private_limits and limits_folder(env) or nil,
+  })
   if not made then return nil, err end
   defaults[made] = found
   return made

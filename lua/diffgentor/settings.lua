@@ -12,6 +12,7 @@ local cost = require("diffgentor.cost")
 local endpoints = require("diffgentor.endpoints")
 local errors = require("diffgentor.error")
 local filter = require("diffgentor.filter")
+local limits_folder = require("diffgentor.limits_folder")
 local nearest = require("diffgentor.nearest")
 local options = require("diffgentor.options")
 local value = require("diffgentor.value")
@@ -74,12 +75,26 @@ local function read_options(command, flags, env)
   return s
 end
 
+local AUTO_MOST = 256 -- requests in flight that --max_global_workers auto comes to
+
+-- The option without its word, for a variable that has none.
+local function numbers_only(option)
+  local twin = {}
+  for name, item in pairs(option) do
+    twin[name] = item
+  end
+  twin.word = nil
+  return twin
+end
+
 -- DG_OPENAI_MAX_WORKERS counts for one process.
 local function read_workers(s, flags, env)
   local name = "DG_OPENAI_MAX_WORKERS"
+  s.auto_workers = s.max_global_workers == "auto"
+  if s.auto_workers then s.max_global_workers = AUTO_MOST end
   local text = not flags.max_global_workers and variable_text(env, name)
   if not text then return true end
-  local option = options.find(options.edit, "max_global_workers")
+  local option = numbers_only(options.find(options.edit, "max_global_workers"))
   local each, err = value.convert(option, text, name, "config")
   if not each then return nil, err end
   if each * s.num_processes > option.max then
@@ -144,12 +159,17 @@ end
 function settings.rehearsal_endpoints(s, base)
   -- Any key will do, but keys are masked wherever they are printed: no ordinary word.
   local keys = { "rehearsal-key" }
-  return { { base = base, keys = keys, weight = 1, limit = 0, field = s.image_field } }
+  return { {
+    base = base, keys = keys, weight = 1, limit = 0, field = s.image_field, kind = "openai",
+    window = s.rate_window,
+  } }
 end
 
 local function read_endpoints(s, flags, env)
   if not s.rehearsal then
-    local list, more = endpoints.from_env(env, { field = flags.image_field, keyless = s.dry_run })
+    local list, more = endpoints.from_env(env, {
+      field = flags.image_field, keyless = s.dry_run, window = s.rate_window,
+    })
     if not list then return nil, more end
     s.endpoints = list
     table.move(more, 1, #more, #s.warnings + 1, s.warnings)
@@ -189,11 +209,10 @@ local function warn_unknown_variables(env, warnings)
   end
 end
 
-local function note_processes(s, flags)
-  if flags.num_processes then
-    table.insert(s.warnings, ("--num_processes %d: this version keeps all %d requests in flight "
-      .. "from one process"):format(s.num_processes, s.max_global_workers))
-  end
+-- The rehearsal server is this run's alone, and so is what it bears.
+local function read_limits_folder(s, _, env)
+  if not s.private_limits and not s.rehearsal then s.limits_folder = limits_folder(env) end
+  return true
 end
 
 local function check_together(s)
@@ -241,7 +260,7 @@ function settings.build(flags, env)
   s.warnings = {}
   local steps = {
     check_together, read_filter, read_workers, read_params, read_rehearsal, read_endpoints,
-    read_prices,
+    read_limits_folder, read_prices,
   }
   for _, step in ipairs(steps) do
     local ok
@@ -249,10 +268,41 @@ function settings.build(flags, env)
     if not ok then return nil, err end
   end
   s.output_csv = s.output_csv or (s.output_dir:gsub("/+$", "")) .. "/results.csv"
-  note_processes(s, flags)
   warn_unknown_variables(env, s.warnings)
   return s
 end
+
+--- The settings of `diffgentor check`: endpoints and variables as edit reads them.
+---@param flags table<string, string|string[]|boolean>
+---@param env table<string, string>
+---@return table|nil settings, any err
+function settings.check(flags, env)
+  local as_edit = {}
+  for _, option in ipairs(options.check) do
+    if options.find(options.edit, option.name) == option then
+      as_edit[option.name] = flags[option.name]
+    end
+  end
+  local s, err = read_options("edit", as_edit, env)
+  if not s then return nil, err end
+  local own
+  own, err = read_options("check", flags, env)
+  if not own then return nil, err end
+  s.warnings, s.rehearsal = {}, false
+  local ok
+  ok, err = read_workers(s, as_edit, env)
+  if ok then ok, err = read_endpoints(s, as_edit, env) end
+  if not ok then return nil, err end
+  warn_unknown_variables(env, s.warnings)
+  s.command, s.timeout, s.json = "check", own.timeout, own.json
+  return s
+end
+
+-- What edit would have unless it is told otherwise.
+local EDIT_DEFAULTS = {
+  "max_image_bytes", "timeout", "connect_timeout", "stall_timeout", "retry_delay", "max_outage",
+  "max_global_workers", "rate_window",
+}
 
 --- The settings of a command about an output folder.
 ---@param command "results"|"status"|"reprocess"
@@ -265,10 +315,11 @@ function settings.of_folder(command, flags, env)
   s.warnings, s.output_dir = {}, flags.rest[1]
   if command ~= "reprocess" then return s end
   s.endpoints = endpoints.from_env(env, { keyless = true }) or {}
-  for _, name in ipairs({ "max_image_bytes", "timeout", "retry_delay", "max_global_workers" }) do
+  for _, name in ipairs(EDIT_DEFAULTS) do
     s[name] = options.find(options.edit, name).default
   end
   s.resume, s.api_max_retries, s.max_same_errors, s.params = true, 0, 0, {}
+  s.num_processes, s.private_limits, s.preflight, s.auto_workers = 1, true, false, false
   local ok
   ok, err = read_prices(s)
   return ok and s, err

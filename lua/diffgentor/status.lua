@@ -8,6 +8,7 @@ local file = require("diffgentor.file")
 local json = require("diffgentor.json")
 local native = require("diffgentor.native.ledger")
 local path = require("diffgentor.path")
+local pool_view = require("diffgentor.pool_view")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
 local value = require("diffgentor.value")
@@ -48,7 +49,7 @@ local function figures(settings, ledger)
     running = view.alive, run = view.run, run_code = view.run_code,
     run_started = view.run_started, run_ended = view.run_ended,
     rate = rate, eta = view.alive and rate and left / rate or nil,
-    endpoints = view.endpoints, errors = view.codes,
+    endpoints = view.endpoints, errors = view.codes, pool = pool_view.read(ledger:get("pool")),
   }
 end
 
@@ -120,6 +121,7 @@ local function text_of(f)
   table.insert(lines, pace_line(f))
   add(money_lines(f.rows))
   add(endpoint_lines(f))
+  add(pool_view.lines(f.pool, f.running, f.run_code ~= nil))
   add(error_lines(f))
   return table.concat(lines, "\n") .. "\n"
 end
@@ -135,6 +137,7 @@ local function json_of(f)
   f.cost_usd = rows.priced > 0 and rows.cost / 1e9 or json.null
   f.unpriced_answers = rows.unpriced
   f.endpoints, f.errors = json.array(f.endpoints), json.array(f.errors)
+  f.pool = json.array(f.pool)
   return json.encode(f) .. "\n"
 end
 

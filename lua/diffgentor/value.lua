@@ -46,10 +46,12 @@ local function from_to(option, noun)
   if option.above then
     return ("%s above %g (at most %d)"):format(noun, option.above, option.max)
   end
-  return ("%s from %d to %d"):format(noun, option.min, option.max)
+  local word = option.word and (" or '%s'"):format(option.word) or ""
+  return ("%s from %d to %d%s"):format(noun, option.min, option.max, word)
 end
 
 local function to_integer(option, text)
+  if text == option.word then return text end
   local number = text:match("^[+-]?%d+$") and math.tointeger(tonumber(text))
   if number and number >= option.min and number <= option.max then return number end
   return nil, "is not " .. from_to(option, "a whole number")

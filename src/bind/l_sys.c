@@ -93,6 +93,14 @@ static int sys_pid(lua_State *L)
     return 1;
 }
 
+/* sys.uid(): integer
+ * The user's number, as files that are made belong to it. */
+static int sys_uid(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)geteuid());
+    return 1;
+}
+
 /* sys.write(text: string): true | nil, err
  * All of it to standard output, unbuffered; the error names it. */
 static int sys_write(lua_State *L)
@@ -161,6 +169,7 @@ static const luaL_Reg FUNCTIONS[] = {
     { "isatty", sys_isatty },
     { "columns", sys_columns },
     { "pid", sys_pid },
+    { "uid", sys_uid },
     { "write", sys_write },
     { "visible", sys_visible },
     { "mask", sys_mask },

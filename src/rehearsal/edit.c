@@ -8,6 +8,7 @@
 
 #include <microhttpd.h>
 
+#include "rehearsal/address.h"
 #include "rehearsal/answer.h"
 #include "rehearsal/server.h"
 #include "rehearsal/visit.h"
@@ -135,11 +136,10 @@ static bool find_pictures(struct dg_visit *v)
 
 static bool judge(struct dg_visit *v)
 {
-    const char *header =
-        MHD_lookup_connection_value(v->connection, MHD_HEADER_KIND, "Authorization");
+    const char *key = dg_address_key(v->connection);
 
-    return dg_check_key(&v->server->options, dg_check_bearer(header), &v->refusal) &&
-           check_quota(v) && dg_check_form(&v->form, &v->order, &v->refusal) && find_pictures(v);
+    return dg_check_key(&v->server->options, key, &v->refusal) && check_quota(v) &&
+           dg_check_form(&v->form, &v->order, &v->refusal) && find_pictures(v);
 }
 
 static void answer_pictures(struct dg_visit *v)

@@ -6,6 +6,7 @@
 
 #include <microhttpd.h>
 
+#include "rehearsal/address.h"
 #include "rehearsal/answer.h"
 #include "rehearsal/server.h"
 #include "rehearsal/visit.h"
@@ -18,10 +19,7 @@ void dg_visit_refuse(struct dg_visit *v)
 
 static bool has_key(struct dg_visit *v)
 {
-    const char *header =
-        MHD_lookup_connection_value(v->connection, MHD_HEADER_KIND, "Authorization");
-
-    if (dg_check_key(&v->server->options, dg_check_bearer(header), &v->refusal))
+    if (dg_check_key(&v->server->options, dg_address_key(v->connection), &v->refusal))
         return true;
     dg_visit_refuse(v);
     return false;
@@ -83,13 +81,12 @@ static void get(struct dg_visit *v, const char *path)
 
 void dg_visit_route(struct dg_visit *v)
 {
-    const char *path = strncmp(v->path, "/v1/", 4) == 0 ? v->path + 3 : v->path;
     bool reading = strcmp(v->method, "GET") == 0 || strcmp(v->method, "HEAD") == 0;
 
     if (v->edit)
         dg_visit_edit(v);
-    else if (reading)
-        get(v, path);
+    else if (reading && dg_address_versioned(v->connection, v->path))
+        get(v, dg_address_tail(v->path));
     else
         no_such_url(v);
 }

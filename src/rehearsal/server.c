@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "rehearsal/address.h"
 #include "rehearsal/journal.h"
 #include "rehearsal/visit.h"
 
@@ -26,9 +27,9 @@ static struct dg_visit *begin(struct dg_rehearsal *s, struct MHD_Connection *con
                               const char *method, const char *path)
 {
     struct dg_visit *v = dg_visit_new(s, connection, method, path);
-    const char *tail = strncmp(path, "/v1/", 4) == 0 ? path + 3 : path;
 
-    v->edit = strcmp(method, "POST") == 0 && strcmp(tail, "/images/edits") == 0;
+    v->edit = strcmp(method, "POST") == 0 && strcmp(dg_address_tail(path), "/images/edits") == 0 &&
+              dg_address_versioned(connection, path);
     if (v->edit) {
         dg_tally_begin(&s->tally);
         dg_body_begin(&v->body, &v->form, connection);

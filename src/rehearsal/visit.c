@@ -12,14 +12,13 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "rehearsal/address.h"
 #include "rehearsal/answer.h"
 #include "rehearsal/server.h"
 
 static void identify(struct dg_visit *v)
 {
-    const char *header =
-        MHD_lookup_connection_value(v->connection, MHD_HEADER_KIND, "Authorization");
-    const char *key = dg_check_bearer(header);
+    const char *key = dg_address_key(v->connection);
     uint8_t digest[DG_HASH_BYTES];
 
     if (!key)

@@ -12,6 +12,9 @@ No key, or one that cannot be one
   $ diffgentor edit --input data.csv
   error: no API key: set OPENAI_API_KEY (or DG_OPENAI_API_KEYS)
   [2]
+  $ (export AZURE_OPENAI_API_KEY=azure-0123456789; diffgentor edit --input data.csv)
+  error: no API key: set OPENAI_API_KEY (or DG_OPENAI_API_KEYS); AZURE_OPENAI_API_KEY is not read
+  [2]
   $ edit
   warning: no API key is set; a real run needs one
   row 0 (line 2): POST https://api.openai.com/v1/images/edits
@@ -52,13 +55,13 @@ Numbers
 Lists
 
   $ (export $key "$two" DG_OPENAI_RATE_LIMITS=60; edit)
-  error: DG_OPENAI_RATE_LIMITS: 1 values for 2 endpoints: give one for each
+  error: DG_OPENAI_RATE_LIMITS: 1 value for 2 endpoints: give one for each
   [2]
   $ (export $key "$two" DG_OPENAI_RATE_LIMITS=60,x; edit)
   error: DG_OPENAI_RATE_LIMITS, place 2: 'x' is not a whole number from 0 to 100000
   [2]
   $ (export $key "$two" DG_OPENAI_WEIGHTS=1; edit)
-  error: DG_OPENAI_WEIGHTS: 1 values for 2 endpoints: give one for each
+  error: DG_OPENAI_WEIGHTS: 1 value for 2 endpoints: give one for each
   [2]
   $ (export $key "$two" DG_OPENAI_WEIGHTS=1,-2; edit)
   error: DG_OPENAI_WEIGHTS, place 2: '-2' is not a whole number from 0 to 10000
@@ -86,6 +89,23 @@ Base URLs
   $ (export $key DG_OPENAI_ENDPOINTS=http://proxy1.com,proxy2.com; edit)
   error: DG_OPENAI_ENDPOINTS, place 2: 'proxy2.com' is not a base URL: it must begin with http:// or https:// and name a host
   [2]
+
+Azure
+
+  $ (export $key OPENAI_API_BASE=https://res.openai.azure.com/openai; edit)
+  error: OPENAI_API_BASE: 'https://res.openai.azure.com/openai' is an Azure endpoint, which needs a version: set OPENAI_API_VERSION, such as 2025-04-01-preview, or write ?api-version=... behind the URL
+  [2]
+  $ (export $key OPENAI_API_BASE='https://res.openai.azure.com/?api-version=1&key=2'; edit)
+  error: OPENAI_API_BASE: 'https://res.openai.azure.com/?api-version=1&key=2' is not a base URL: of a query, an Azure endpoint may have ?api-version=... alone
+  [2]
+  $ (export $key OPENAI_API_BASE='https://proxy1.com/v1?api-version=1'; edit)
+  error: OPENAI_API_BASE: 'https://proxy1.com/v1?api-version=1' is not a base URL: it may hold no space, ? or #
+  [2]
+  $ (export $key OPENAI_API_BASE=https://res.openai.azure.com OPENAI_API_VERSION='1 2'; edit)
+  error: OPENAI_API_BASE: 'https://res.openai.azure.com' is an Azure endpoint, and OPENAI_API_VERSION is '1 2', which is no version
+  [2]
+  $ (export $key DG_OPENAI_API_VERSION=1 OPENAI_API_BASE=https://res.openai.azure.com/openai; edit) | sed -n 1p
+  row 0 (line 2): POST https://res.openai.azure.com/openai/deployments/gpt-image-1/images/edits?api-version=1
 
 Only warnings: surplus, unknown names, counts that do not pair, a key in the clear
 

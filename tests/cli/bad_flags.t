@@ -21,6 +21,7 @@ Commands
   
   Commands:
      edit                         edit many images through an OpenAI-compatible API
+     check                        show the endpoints, and ask each of them whether it would serve
      status                       show how far the run in an output folder is
      results                      write the results of an output folder
      reprocess                    process answers again that were paid for and kept, without a
@@ -88,7 +89,7 @@ Values
   see 'diffgentor edit --help'
   [2]
   $ edit --max_global_workers 0
-  error: --max_global_workers: '0' is not a whole number from 1 to 10000
+  error: --max_global_workers: '0' is not a whole number from 1 to 10000 or 'auto'
   see 'diffgentor edit --help'
   [2]
   $ edit --num_processes many

@@ -13,7 +13,8 @@ export DIFFGENTOR
 alias diffgentor='"$DIFFGENTOR"'
 DATA=$TESTDIR/../../scripts/examples/data
 unset OPENAI_API_KEY OPENAI_API_BASE OPENAI_BASE_URL http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
-unset NO_COLOR LUA_PATH LUA_CPATH LUA_INIT
+unset NO_COLOR LUA_PATH LUA_CPATH LUA_INIT XDG_RUNTIME_DIR
+unset OPENAI_API_VERSION AZURE_OPENAI_API_KEY AZURE_OPENAI_ENDPOINT
 for name in $(env | sed -n 's/^\(DG_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 server=
 trap 'kill $server 2>/dev/null; wait 2>/dev/null' EXIT

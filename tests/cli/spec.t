@@ -37,7 +37,6 @@ Using CLI arguments
   >     --max_global_workers 32 \
   >     --num_processes 8 \
   >     --input data.csv 2>&1 | steady
-  warning: --num_processes 8: this version keeps all 32 requests in flight from one process
   2 done, 0 failed
   2 attempts in TIME, 0.09109 USD
   results: ./output/results.csv

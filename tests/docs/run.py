@@ -17,7 +17,8 @@ import tempfile
 PROGRAM, FILE = map(os.path.abspath, sys.argv[1:3])
 NEEDS_COMMANDS = os.path.basename(FILE) == "README.md"  # the others may have none
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-STEADY = [(r"127\.0\.0\.1:\d+", "HOST"), (r"req_\w+", "req_ID"), (r"( attempts? in ).*", r"\1TIME")]
+STEADY = [(r"127\.0\.0\.1:\d+", "HOST"), (r"req_\w+", "req_ID"), (r"( attempts? in ).*", r"\1TIME"),
+          (r"\d+\.\d\d s\b", "N s"), (r"[\d.]+ answers/s", "N answers/s"), (r" {2,}", "  ")]
 
 
 def steady(text):

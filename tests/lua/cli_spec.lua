@@ -169,6 +169,10 @@ describe("cli.plan", function()
       "results " },
     { "reprocess a b", "unexpected argument 'b'", "reprocess " },
     { "results a --format xml", "--format: 'xml' is not csv or jsonl", "results " },
+    { "check --modl_name x", "unknown option '--modl_name'; did you mean '--model_name'?",
+      "check " },
+    { "check --timeout 20", "--timeout: '20' is not a number above 0 (at most 10)", "check " },
+    { "check out", "unexpected argument 'out'", "check " },
     { "status a --wach", "unknown option '--wach'; did you mean '--watch'?", "status " },
     { "edit --input x --overwrite", "--overwrite goes with --no_resume: say both to make done rows "
       .. "anew", "edit " },
@@ -222,19 +226,21 @@ describe("cli.plan", function()
   end)
 end)
 
-describe("cli.plan of a folder's command", function()
+describe("cli.plan of another command", function()
   local cases = {
     { "status out", { command = "status", output_dir = "out", json = false, watch = false,
       sums_up = false } },
     { "status --json out --watch", { output_dir = "out", json = true, watch = true } },
     { "results ./out", { command = "results", format = "csv", sums_up = false } },
     { "results out --format jsonl --output x", { format = "jsonl", output = "x" } },
+    { "check --model-name x --json", { command = "check", model_name = "x", json = true,
+      timeout = 10 } },
     { "reprocess out", { command = "reprocess", output_dir = "out", sums_up = true, resume = true,
       max_global_workers = 16, max_same_errors = 0 } },
   }
   for _, case in ipairs(cases) do
     it("takes " .. case[1], function()
-      local made = plan(case[1], {})
+      local made = plan(case[1], KEY)
       assert.is_nil(made.err)
       for name, value in pairs(case[2]) do assert.equal(value, made.run[name], name) end
     end)
@@ -358,9 +364,9 @@ describe("cli.prepare and cli.run", function()
   end)
 
   it("shows the warnings first", function()
-    run("--num_processes 2", function() return 0 end)
-    assert.same({ "warn: --num_processes 2: this version keeps all 16 requests in flight from one "
-      .. "process" }, { table.unpack(shown) })
+    run("", function() return 0 end, nil, { OPENAI_API_KEY = "k", DG_OPENAI_QQQQQQQQQQ = "1" })
+    assert.same({ "warn: unknown variable 'DG_OPENAI_QQQQQQQQQQ' is ignored" },
+      { table.unpack(shown) })
   end)
 
   it("writes no summary where nothing was sent", function()

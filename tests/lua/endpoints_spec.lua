@@ -163,7 +163,7 @@ describe("endpoints.from_env", function()
     { "too few weights",
       { OPENAI_API_KEY = "k", DG_OPENAI_ENDPOINTS = "https://a,https://b",
         DG_OPENAI_WEIGHTS = "1" },
-      "DG_OPENAI_WEIGHTS: 1 values for 2 endpoints: give one for each" },
+      "DG_OPENAI_WEIGHTS: 1 value for 2 endpoints: give one for each" },
     { "an image field", { OPENAI_API_KEY = "k", DG_OPENAI_IMAGE_FIELDS = "images" },
       "DG_OPENAI_IMAGE_FIELDS, place 1: 'images' is not auto, image or image[]; did you mean "
         .. "'image'?" },
@@ -176,6 +176,25 @@ describe("endpoints.from_env", function()
       assert.equal(case[3], tostring(err))
     end)
   end
+
+  it("takes as many endpoints as a pool does", function()
+    local env = { OPENAI_API_KEY = "k",
+      DG_OPENAI_ENDPOINTS = ("https://a,"):rep(255) .. "https://a" }
+    assert.equal(256, #assert(endpoints.from_env(env)))
+    env.DG_OPENAI_ENDPOINTS = env.DG_OPENAI_ENDPOINTS .. ",https://a"
+    local _, err = endpoints.from_env(env)
+    assert.equal("DG_OPENAI_ENDPOINTS: 257 places; a pool has at most 256 endpoints", tostring(err))
+  end)
+
+  it("tells of keys that other programs read, but never shows them", function()
+    local foreign = { AZURE_OPENAI_API_KEY = "azure-secret", AZURE_OPENAI_ENDPOINT = "https://r" }
+    local _, err = endpoints.from_env(foreign)
+    assert.equal("no API key: set OPENAI_API_KEY (or DG_OPENAI_API_KEYS); AZURE_OPENAI_API_KEY and "
+      .. "AZURE_OPENAI_ENDPOINT are not read", tostring(err))
+    _, err = endpoints.from_env({ AZURE_OPENAI_API_KEY = "azure-secret" })
+    assert.equal("no API key: set OPENAI_API_KEY (or DG_OPENAI_API_KEYS); AZURE_OPENAI_API_KEY is "
+      .. "not read", tostring(err))
+  end)
 
   it("registers every key as a secret, also those it refuses", function()
     endpoints.from_env({ DG_OPENAI_API_KEYS = "sk-canary-one|sk-canary-two,bad key-canary" })
@@ -195,5 +214,211 @@ describe("endpoints.from_env", function()
 
   it("does without a key where that is asked for", function()
     assert.same({ line(DEFAULT, "") }, lines(endpoints.from_env({}, { keyless = true })))
+  end)
+end)
+
+-- Every mixture of the single and the plural variables of keys, endpoints and limits.
+describe("endpoints.from_env, mixed:", function()
+  local BASES = {
+    { {}, { DEFAULT } },
+    { { OPENAI_API_BASE = "https://a" }, { "https://a" } },
+    { { DG_OPENAI_ENDPOINTS = "https://a" }, { "https://a" } },
+    { { DG_OPENAI_ENDPOINTS = "https://a,https://b" }, { "https://a", "https://b" } },
+    { { DG_OPENAI_ENDPOINTS = "https://a,https://b,https://c" },
+      { "https://a", "https://b", "https://c" } },
+    { { DG_OPENAI_ENDPOINTS = "https://a,https://b", OPENAI_API_BASE = "https://z" },
+      { "https://a", "https://b" } },
+  }
+  -- Each with its places.
+  local KEYS = {
+    { { OPENAI_API_KEY = "k1" }, { "k1" } },
+    { { DG_OPENAI_API_KEY = "k1", OPENAI_API_KEY = "k9" }, { "k1" } },
+    { { DG_OPENAI_API_KEYS = "k1", OPENAI_API_KEY = "k9" }, { "k1" } },
+    { { DG_OPENAI_API_KEYS = "k1|k2" }, { "k1,k2" } },
+    { { DG_OPENAI_API_KEYS = "k1,k2" }, { "k1", "k2" } },
+    { { DG_OPENAI_API_KEYS = "k1, k2|k3" }, { "k1", "k2,k3" } },
+    { { DG_OPENAI_API_KEYS = "k1,k2,k3" }, { "k1", "k2", "k3" } },
+    { { DG_OPENAI_API_KEYS = "k1|k2,k3,k4|k5" }, { "k1,k2", "k3", "k4,k5" } },
+    { { DG_OPENAI_API_KEYS = "k1,k2,k3,k4" }, { "k1", "k2", "k3", "k4" } },
+  }
+  -- Limits of the first, second and third endpoint; how many there are at least.
+  local LIMITS = {
+    { {}, { 0, 0, 0 }, 3 },
+    { { DG_OPENAI_RATE_LIMIT = "60" }, { 60, 60, 60 }, 3 },
+    { { DG_OPENAI_RATE_LIMITS = "10" }, { 10 }, 1 },
+    { { DG_OPENAI_RATE_LIMITS = "10,20" }, { 10, 20 }, 2 },
+    { { DG_OPENAI_RATE_LIMITS = "10,20,30" }, { 10, 20, 30 }, 3 },
+    { { DG_OPENAI_RATE_LIMITS = "10,20,30", DG_OPENAI_RATE_LIMIT = "60" }, { 10, 20, 30 }, 3 },
+  }
+  local WEIGHTS = {
+    { {}, { 1, 1, 1 }, 3 },
+    { { DG_OPENAI_WEIGHTS = "2" }, { 2 }, 1 },
+    { { DG_OPENAI_WEIGHTS = "1,2,0" }, { 1, 2, 0 }, 3 },
+  }
+
+  local function environment(...)
+    local env = {}
+    for _, part in ipairs({ ... }) do
+      for name, text in pairs(part[1]) do env[name] = text end
+    end
+    return env
+  end
+
+  -- Paired, all of one, one for all, or everything everywhere.
+  local function expected_keys(places, count)
+    local all = table.concat(places, ",")
+    local list = {}
+    for i = 1, count do
+      list[i] = #places == count and count > 1 and places[i] or all
+    end
+    return list, #places > 1 and count > 1 and #places ~= count
+  end
+
+  local function check(bases, keys, limits, weights)
+    local env = environment(bases, keys, limits, weights)
+    local count = #bases[2]
+    local list, warnings = endpoints.from_env(env)
+    local short = limits[3] < count and "DG_OPENAI_RATE_LIMITS"
+      or weights[3] < count and "DG_OPENAI_WEIGHTS"
+    if short then
+      assert.is_nil(list)
+      assert.matches(("^%s: %%d values? for %d endpoints: give one for each$"):format(short, count),
+        tostring(warnings))
+      return
+    end
+    local shares, everywhere = expected_keys(keys[2], count)
+    local lines_expected = {}
+    for i = 1, count do
+      lines_expected[i] = line(bases[2][i], shares[i], weights[2][i], limits[2][i])
+    end
+    assert.same(lines_expected, lines(list))
+    local told = table.concat(warnings, "\n")
+    assert.equal(everywhere, told:find("every key is sent to every endpoint", 1, true) ~= nil)
+    local _, surplus = told:gsub("the surplus is ignored", "")
+    local given = env.DG_OPENAI_RATE_LIMITS and limits[3] > count and 1 or 0
+    given = given + (env.DG_OPENAI_WEIGHTS and weights[3] > count and 1 or 0)
+    assert.equal(given, surplus)
+    local both = env.DG_OPENAI_RATE_LIMITS and env.DG_OPENAI_RATE_LIMIT ~= nil or false
+    assert.equal(both, told:find("DG_OPENAI_RATE_LIMIT is ignored", 1, true) ~= nil)
+    assert.equal(given + (both and 1 or 0) + (everywhere and 1 or 0), #warnings)
+  end
+
+  for b, bases in ipairs(BASES) do
+    for k, keys in ipairs(KEYS) do
+      it(("endpoints %d with keys %d, all limits and weights"):format(b, k), function()
+        for _, limits in ipairs(LIMITS) do
+          for _, weights in ipairs(WEIGHTS) do check(bases, keys, limits, weights) end
+        end
+      end)
+    end
+  end
+end)
+
+describe("endpoints.from_env, of Azure", function()
+  local V = "2025-04-01-preview"
+  local R = "https://res.openai.azure.com"
+
+  -- The base as given; base, kind and version of the endpoint.
+  local good = {
+    { R, R, "azure", V },
+    { R .. "/", R, "azure", V },
+    { R .. "/openai", R, "azure", V },
+    { R .. "/openai/", R, "azure", V },
+    { R .. "/openai/deployments", R, "azure", V },
+    { R .. "/openai/deployments/my-gpt", R .. "/openai/deployments/my-gpt", "azure", V },
+    { R .. "/openai/deployments/my-gpt/?api-version=2024-10-21",
+      R .. "/openai/deployments/my-gpt", "azure", "2024-10-21" },
+    { R .. "?api-version=2024-10-21", R, "azure", "2024-10-21" },
+    { R .. "/openai?api-version=2024-10-21", R, "azure", "2024-10-21" },
+    { R .. "?", R, "azure", V },
+    { "https://RES.OpenAI.Azure.com:443", "https://RES.OpenAI.Azure.com:443", "azure", V },
+    { "https://gate.example/x/openai/deployments/d", "https://gate.example/x/openai/deployments/d",
+      "azure", V },
+    { R .. "/openai/v1", R .. "/openai/v1", "azure", nil },
+    { R .. "/openai/v1/?api-version=preview", R .. "/openai/v1", "azure", "preview" },
+    { "https://openai.azure.com.evil.example/v1", "https://openai.azure.com.evil.example/v1",
+      "openai", nil },
+    { "https://gate.example/openai", "https://gate.example/openai", "openai", nil },
+    { DEFAULT, DEFAULT, "openai", nil },
+  }
+  for _, case in ipairs(good) do
+    it("reads " .. case[1], function()
+      local list, warnings = endpoints.from_env({ OPENAI_API_KEY = "k", OPENAI_API_BASE = case[1],
+        OPENAI_API_VERSION = V })
+      assert.same({}, warnings)
+      assert.same({ table.unpack(case, 2, 4) },
+        { list[1].base, list[1].kind, list[1].api_version })
+    end)
+  end
+
+  it("takes versions by the order of their names, and from the URL first", function()
+    local env = { OPENAI_API_KEY = "k", OPENAI_API_VERSION = "1", DG_OPENAI_API_VERSION = " 2 ",
+      DG_OPENAI_ENDPOINTS = R .. "," .. R .. "/openai?api-version=3," .. DEFAULT }
+    local list = endpoints.from_env(env)
+    assert.same({ "2", "3" }, { list[1].api_version, list[2].api_version })
+    assert.is_nil(list[3].api_version)
+  end)
+
+  local needs = "is an Azure endpoint, which needs a version: set OPENAI_API_VERSION, such as "
+    .. "2025-04-01-preview, or write ?api-version=... behind the URL"
+  local query = "is not a base URL: of a query, an Azure endpoint may have ?api-version=... alone"
+  local bad = {
+    { R, nil, needs },
+    { R .. "?api-version=", V, query },
+    { R .. "?api-version=1&x=2", V, query },
+    { R .. "?x=2", V, query },
+    { R, "2025 04",
+      "is an Azure endpoint, and OPENAI_API_VERSION is '2025 04', which is no version" },
+    { R .. "/openai/deployments/d/images/edits?api-version=1", V,
+      "is an address of its own: give the base URL, without /images/edits" },
+    { "https://a.example/v1?api-version=1", V,
+      "is not a base URL: it may hold no space, ? or #" },
+    { "https://a.example/v1?", V, "is not a base URL: it may hold no space, ? or #" },
+    { R .. "#x", V, "is not a base URL: it may hold no space, ? or #" },
+  }
+  for _, case in ipairs(bad) do
+    it(("refuses %s with version %s"):format(case[1], case[2]), function()
+      local list, err = endpoints.from_env({ OPENAI_API_KEY = "k", OPENAI_API_BASE = case[1],
+        OPENAI_API_VERSION = case[2] })
+      assert.is_nil(list)
+      assert.equal(("OPENAI_API_BASE: '%s' %s"):format(case[1], case[3]), tostring(err))
+    end)
+  end
+
+  it("names the variable of another prefix", function()
+    local _, err = endpoints.from_env({ ACME_API_KEY = "k", ACME_API_BASE = R },
+      { prefix = "ACME" })
+    assert.matches("needs a version: set ACME_API_VERSION, such", tostring(err), 1, true)
+    _, err = endpoints.from_env({ OPENAI_API_KEY = "k", OPENAI_API_BASE = R,
+      DG_OPENAI_API_VERSION = "?" })
+    assert.matches("and DG_OPENAI_API_VERSION is '?', which is no version", tostring(err), 1, true)
+  end)
+
+  it("names the place of a list", function()
+    local _, err = endpoints.from_env({ OPENAI_API_KEY = "k",
+      DG_OPENAI_ENDPOINTS = DEFAULT .. "," .. R })
+    assert.equal(("DG_OPENAI_ENDPOINTS, place 2: '%s' %s"):format(R, needs), tostring(err))
+  end)
+
+  it("has a window of its own for limits", function()
+    local env = { OPENAI_API_KEY = "k" }
+    assert.equal(60, endpoints.from_env(env)[1].window)
+    assert.equal(2.5, endpoints.from_env(env, { window = 2.5 })[1].window)
+  end)
+
+  it("tells where requests go", function()
+    local base_url = require("diffgentor.base_url")
+    local cases = {
+      { DEFAULT, DEFAULT .. "/images/edits" },
+      { R, R .. "/openai/deployments/a%20b%2Fc/images/edits?api-version=1" },
+      { R .. "/openai/deployments/d",
+        R .. "/openai/deployments/d/images/edits?api-version=1" },
+      { R .. "/openai/v1", R .. "/openai/v1/images/edits" },
+    }
+    for _, case in ipairs(cases) do
+      local list = assert(endpoints.from_env({ OPENAI_API_KEY = "k", OPENAI_API_BASE = case[1],
+        OPENAI_API_VERSION = "1" }))
+      assert.equal(case[2], base_url.address(list[1], "/images/edits", "a b/c"))
+    end
   end)
 end)

@@ -3,7 +3,9 @@
 -- diffgentor.pool and the facade, against the rehearsal server at DG_REHEARSAL.
 local dg = require("diffgentor")
 local file = require("diffgentor.file")
+local json = require("diffgentor.json")
 local pool = require("diffgentor.pool")
+local pool_view = require("diffgentor.pool_view")
 local support = require("support")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
@@ -26,8 +28,39 @@ end
 describe("pool.from_env", function()
   it("makes a pool of what the variables describe", function()
     local made = assert(pool.from_env("OPENAI", environment({ DG_OPENAI_RATE_LIMIT = "60" })))
-    assert.same({ { label = base, weight = 1, limit = 60, keys = 1, field = "auto" } },
-      made:endpoints())
+    assert.same({ { label = base, weight = 1, limit = 60, keys = 1, field = "auto",
+      kind = "openai" } }, made:endpoints())
+    made = assert(pool.from_env("OPENAI", environment({ OPENAI_API_VERSION = "1",
+      OPENAI_API_BASE = "https://r.openai.azure.com/openai" })))
+    assert.same({ "https://r.openai.azure.com", "azure" },
+      { made:endpoints()[1].label, made:endpoints()[1].kind })
+  end)
+
+  it("shares limits with other pools of the user, unless told otherwise", function()
+    local folder = support.folder()
+    local env = environment({ DG_OPENAI_RATE_LIMIT = "2", XDG_RUNTIME_DIR = folder })
+    local own = assert(pool.from_env("OPENAI", env, { private_limits = true }))
+    assert.is_nil(file.kind(folder .. "/diffgentor"))
+    assert(own:pick(nil, 1))
+    local one = assert(pool.from_env("OPENAI", env, { rate_window = 5 }))
+    local two = assert(pool.from_env("OPENAI", env, { rate_window = 5 }))
+    assert.equal("directory", file.kind(folder .. "/diffgentor"))
+    local first, second = assert(one:pick(nil, 1)), assert(two:pick(nil, 1))
+    one:sent(first, 1)
+    two:sent(second, 1)
+    local pick, seconds = one:pick(nil, 1)
+    assert.is_nil(pick)
+    assert.is_true(seconds >= 5 and seconds < 6, seconds)
+    assert.equal(2, two:stats(1)[1].used.requests)
+    support.sweep()
+  end)
+
+  it("has figures that can be shown", function()
+    local made = assert(pool.from_env("OPENAI", environment()))
+    assert(made:pick())
+    local list = pool_view.read(json.encode(made:stats()))
+    assert.same({ 1, 1, "serving" }, { list[1].share, list[1].weight_share, list[1].standing })
+    assert.equal(3, #pool_view.lines(list, true))
   end)
 
   it("gives nil and the error of a bad variable", function()

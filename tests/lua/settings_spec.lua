@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local settings = require("diffgentor.settings")
+local support = require("support")
+local sys = require("diffgentor.sys")
 
 local KEY = { OPENAI_API_KEY = "sk-of-a-test" }
 
@@ -28,13 +30,15 @@ describe("settings.build", function()
       resume = true, timeout = 300, api_max_retries = 0, retry_delay = 1.0,
       max_global_workers = 16, num_processes = 4, image_field = "auto",
       max_image_bytes = 52428800, allow_private_urls = false, dry_run = false, quiet = false,
-      verbose = false, rehearsal = false,
+      verbose = false, rehearsal = false, max_outage = 900, connect_timeout = 30,
+      stall_timeout = 60, rate_window = 60, private_limits = false, preflight = true,
+      auto_workers = false,
     }
     for name, value in pairs(expected) do
       assert.equal(value, s[name], name)
     end
     for _, name in ipairs({ "output_name_column", "image_cache_dir", "filter_rows", "filter",
-      "mask_column", "log_dir", "size" }) do
+      "mask_column", "log_dir", "size", "first_byte_timeout" }) do
       assert.is_nil(s[name], name)
     end
     assert.same({}, s.params)
@@ -88,7 +92,7 @@ describe("settings.build", function()
   end)
 
   it("shows warnings of the endpoints before its own", function()
-    local s = assert(build({ num_processes = "2" }, { OPENAI_API_BASE = "http://proxy1.com" }))
+    local s = assert(build({}, { OPENAI_API_BASE = "http://proxy1.com", DG_OPENAI_QQQQ = "1" }))
     assert.equal(2, #s.warnings)
     assert.matches("plain http", s.warnings[1], 1, true)
   end)
@@ -105,10 +109,36 @@ describe("settings.build", function()
     assert.equal("image[]", assert(build({ image_field = "image[]" }, env)).endpoints[1].field)
   end)
 
-  it("says what --num_processes does, if it is given", function()
-    local s = assert(build({ num_processes = "8", max_global_workers = "32" }))
-    assert.same({ "--num_processes 8: this version keeps all 32 requests in flight from one "
-      .. "process" }, s.warnings)
+  it("takes auto for the workers, from the flag alone", function()
+    local s = assert(build({ max_global_workers = "auto" }, { DG_OPENAI_MAX_WORKERS = "8" }))
+    assert.same({ true, 256 }, { s.auto_workers, s.max_global_workers })
+    assert.is_false(assert(build({ max_global_workers = "8" })).auto_workers)
+  end)
+
+  it("counts limits over the window that is said", function()
+    local s = assert(build({ rate_window = "2" }, { DG_OPENAI_RATE_LIMIT = "5" }))
+    assert.same({ 2.0, 5 }, { s.endpoints[1].window, s.endpoints[1].limit })
+    s = assert(build({ rate_window = "2", backend = "rehearsal" }))
+    assert.equal(2.0, s.endpoints[1].window)
+  end)
+
+  it("shares limits with other runs of the user, in memory, unless told otherwise", function()
+    local own = "/dev/shm/diffgentor-" .. sys.uid()
+    local folder = support.folder()
+    local cases = {
+      { {}, {}, own },
+      { {}, { XDG_RUNTIME_DIR = folder }, folder .. "/diffgentor" },
+      { {}, { XDG_RUNTIME_DIR = folder .. "/" }, folder .. "/diffgentor" },
+      { {}, { XDG_RUNTIME_DIR = folder .. "/missing" }, own },
+      { {}, { XDG_RUNTIME_DIR = "tests" }, own },
+      { {}, { XDG_RUNTIME_DIR = "" }, own },
+      { { private_limits = true }, { XDG_RUNTIME_DIR = folder }, nil },
+      { { backend = "rehearsal" }, { XDG_RUNTIME_DIR = folder }, nil },
+    }
+    for i, case in ipairs(cases) do
+      assert.equal(case[3], assert(build(case[1], case[2])).limits_folder, i)
+    end
+    support.sweep()
   end)
 
   it("warns of unknown variables by the nearest name", function()
@@ -157,8 +187,20 @@ describe("settings.build", function()
     { { api_max_retries = "101" }, "--api_max_retries: '101' " .. whole .. "0 to 100" },
     { { api_max_retries = "1.0" }, "--api_max_retries: '1.0' " .. whole .. "0 to 100" },
     { { retry_delay = "-1" }, "--retry_delay: '-1' is not a number from 0 to 86400" },
-    { { max_global_workers = "0" }, "--max_global_workers: '0' " .. whole .. "1 to 10000" },
-    { { max_global_workers = "10001" }, "--max_global_workers: '10001' " .. whole .. "1 to 10000" },
+    { { max_global_workers = "0" },
+      "--max_global_workers: '0' " .. whole .. "1 to 10000 or 'auto'" },
+    { { max_global_workers = "10001" },
+      "--max_global_workers: '10001' " .. whole .. "1 to 10000 or 'auto'" },
+    { { max_global_workers = "Auto" },
+      "--max_global_workers: 'Auto' " .. whole .. "1 to 10000 or 'auto'" },
+    { { connect_timeout = "0" },
+      "--connect_timeout: '0' is not a number above 0 (at most 604800)" },
+    { { stall_timeout = "-1" },
+      "--stall_timeout: '-1' is not a number above 0 (at most 604800)" },
+    { { first_byte_timeout = "none" },
+      "--first_byte_timeout: 'none' is not a number above 0 (at most 604800)" },
+    { { max_outage = "-1" }, "--max_outage: '-1' is not a number from 0 to 31536000" },
+    { { rate_window = "0" }, "--rate_window: '0' is not a number above 0 (at most 86400)" },
     { { num_processes = "1025" }, "--num_processes: '1025' " .. whole .. "1 to 1024" },
     { { output_compression = "101" }, "--output_compression: '101' " .. whole .. "0 to 100" },
     { { n = "0" }, "--n: '0' " .. whole .. "1 to 1000" },
@@ -201,6 +243,8 @@ describe("settings.build", function()
     { { DG_OPENAI_RETRY_DELAY = "x" },
       "DG_OPENAI_RETRY_DELAY: 'x' is not a number from 0 to 86400" },
     { { DG_OPENAI_MAX_WORKERS = "0" }, "DG_OPENAI_MAX_WORKERS: '0' " .. whole .. "1 to 10000" },
+    { { DG_OPENAI_MAX_WORKERS = "auto" },
+      "DG_OPENAI_MAX_WORKERS: 'auto' " .. whole .. "1 to 10000" },
     { { DG_OPENAI_MAX_WORKERS = "9000" },
       "DG_OPENAI_MAX_WORKERS: 9000 times --num_processes 4 is more than 10000" },
   }
@@ -245,5 +289,51 @@ describe("settings.build", function()
     assert.equal(100, assert(build({ api_max_retries = "100" })).api_max_retries)
     assert.equal(0.5, assert(build({ timeout = ".5" })).timeout)
     assert.equal(5.0, assert(build({ timeout = "+5." })).timeout)
+  end)
+end)
+
+describe("settings.check", function()
+  local function check(flags, env)
+    local variables = { OPENAI_API_KEY = "sk-of-a-test" }
+    for name, text in pairs(env or {}) do variables[name] = text end
+    return settings.check(flags, variables)
+  end
+
+  it("has the endpoints as edit would, and a time of its own", function()
+    local s = assert(check({}, { DG_OPENAI_ENDPOINTS = "https://a,https://b",
+      DG_OPENAI_TIMEOUT = "120", DG_OPENAI_RATE_LIMIT = "3" }))
+    assert.same({ "check", "gpt-image-1", 10, false, 2, 3 },
+      { s.command, s.model_name, s.timeout, s.json, #s.endpoints, s.endpoints[2].limit })
+    s = assert(check({ model_name = "m", timeout = "2", json = true, image_field = "image",
+      rate_window = "5" }))
+    assert.same({ "m", 2.0, true, "image", 5.0 },
+      { s.model_name, s.timeout, s.json, s.endpoints[1].field, s.endpoints[1].window })
+  end)
+
+  it("refuses what edit would", function()
+    local cases = {
+      { {}, { DG_OPENAI_TIMEOUT = "x" }, "DG_OPENAI_TIMEOUT: 'x' is not a number" },
+      { {}, { DG_OPENAI_MAX_WORKERS = "0" }, "DG_OPENAI_MAX_WORKERS: '0' is not" },
+      { {}, { OPENAI_API_KEY = "" }, "no API key: set OPENAI_API_KEY" },
+      { { timeout = "11" }, {}, "--timeout: '11' is not a number above 0 (at most 10)" },
+    }
+    for _, case in ipairs(cases) do
+      local s, err = check(case[1], case[2])
+      assert.is_nil(s)
+      assert.matches("^" .. case[3]:gsub("[%-()]", "%%%0"), tostring(err))
+    end
+  end)
+
+  it("warns of unknown variables", function()
+    assert.equal(1, #assert(check({}, { DG_OPENAI_KEYSS = "1" })).warnings)
+  end)
+end)
+
+describe("settings.of_folder", function()
+  it("has for reprocess what a run needs, and sends nothing", function()
+    local s = assert(settings.of_folder("reprocess", { rest = { "out" } }, {}))
+    assert.same({ 1, true, false, false, 30, 60, 900 }, { s.num_processes, s.private_limits,
+      s.preflight, s.auto_workers, s.connect_timeout, s.stall_timeout, s.max_outage })
+    assert.is_nil(s.limits_folder)
   end)
 end)

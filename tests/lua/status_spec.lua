@@ -5,6 +5,7 @@
 local edit = require("diffgentor.edit")
 local file = require("diffgentor.file")
 local json = require("diffgentor.json")
+local native = require("diffgentor.native.ledger")
 local output = require("diffgentor.output")
 local stage = require("edit_stage")
 local status = require("diffgentor.status")
@@ -115,6 +116,47 @@ describe("the status of a finished run", function()
       shown[1])
     look({ json = true })
     assert.truthy(shown[1]:find('"endpoints":[]', 1, true))
+    assert.truthy(shown[1]:find('"pool":[', 1, true))
+  end)
+end)
+
+describe("the pool in the status", function()
+  local NOTED = json.encode({ {
+    label = "http://a/v1", sent = 3, succeeded = 2, failed = 1, in_flight = 0, keys = 2,
+    keys_alive = 1, weight = 1, health = 0.5, standing = "reduced", until_ = 0,
+    quota = { requests = 60, images = 0, tokens = 0 },
+    used = { requests = 3, images = 0, tokens = 0 },
+    key_list = { { out = true, status = 401, code = "invalid_api_key", parked = 0, tail = "" },
+      { out = false, status = 0, code = "", parked = 0, tail = "wxyz" } },
+  } })
+
+  local function note()
+    stage.run("image,instruction\na.png,1\n")
+    local ledger <close> = assert(native.open({ folder = stage.folder .. "/out",
+      shared = native.share() }))
+    assert(ledger:set("pool", NOTED))
+    assert(ledger:commit())
+  end
+
+  it("is what was noted last", function()
+    note()
+    look()
+    assert.truthy(shown[1]:find("\npool when the run ended:\n  sent   share", 1, true), shown[1])
+    assert.truthy(shown[1]:find("3/60     50%   1/2  reduced   http://a/v1\n", 1, true), shown[1])
+    assert.truthy(shown[1]:find("key 1 of http://a/v1 is out: 401 invalid_api_key\n", 1, true))
+    local held = assert(output.open(stage.folder .. "/out"))
+    assert(held:lock())
+    look()
+    held:close()
+    assert.truthy(shown[1]:find("\npool now:\n", 1, true), shown[1])
+  end)
+
+  it("is in the JSON, with shares", function()
+    note()
+    look({ json = true })
+    local e = json.decode(shown[1]).pool[1]
+    assert.same({ 1, 1, 3, "wxyz" }, { e.share, e.weight_share, e.used.requests,
+      e.key_list[2].tail })
   end)
 end)
 
@@ -150,7 +192,6 @@ describe("the status of a run that goes on", function()
   end)
 
   it("calls a run cut off that nobody has ended", function()
-    local native = require("diffgentor.native.ledger")
     stage.run("image,instruction\na.png,1\n")
     local ledger = assert(native.open({ folder = stage.folder .. "/out", shared = native.share() }))
     assert(ledger:run("{}"))

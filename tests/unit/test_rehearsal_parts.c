@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "rehearsal/address.h"
 #include "rehearsal/answer.h"
 #include "rehearsal/body.h"
 #include "rehearsal/dice.h"
@@ -252,6 +253,32 @@ static void names_of_pictures(void **state)
     }
 }
 
+static const struct {
+    const char *path, *tail;
+    bool azure;
+} addresses[] = {
+    { "/v1/images/edits", "/images/edits", false },
+    { "/images/edits", "/images/edits", false },
+    { "/v1", "/v1", false },
+    { "/v1/", "/", false },
+    { "/openai/models", "/models", true },
+    { "/openai/deployments/d/images/edits", "/images/edits", true },
+    { "/openai/deployments/d", "/openai/deployments/d", true },
+    { "/openai/images/edits", "/openai/images/edits", true },
+    { "/openai/deployments//images/edits", "/images/edits", true },
+    { "/openais/models", "/openais/models", false },
+    { "", "", false },
+};
+
+static void addresses_of_both_kinds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+        assert_string_equal(dg_address_tail(addresses[i].path), addresses[i].tail);
+        assert_int_equal(dg_address_azure(addresses[i].path), addresses[i].azure);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +290,7 @@ int main(void)
         cmocka_unit_test(json_has_bounds),
         cmocka_unit_test_setup_teardown(log_lines, make_root, remove_root),
         cmocka_unit_test(names_of_pictures),
+        cmocka_unit_test(addresses_of_both_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -233,6 +233,11 @@ static const struct {
     { "DELETE", "/v1/models", true, 404, "Invalid URL" },
     { "POST", "/v1/images/edits", true, 400, "Unsupported content type: ''." },
     { "POST", "/v1/images/edits", false, 401, "You didn't provide an API key." },
+    { "GET", "/openai/models?api-version=1", true, 200, "{\"object\":\"list\"" },
+    { "GET", "/openai/models", true, 404, "Invalid URL (GET /openai/models)" },
+    { "POST", "/openai/deployments/d/images/edits?api-version=1", true, 400, "Unsupported" },
+    { "POST", "/openai/deployments/d/images/edits?api-version=", true, 404, "Invalid URL" },
+    { "POST", "/openai/images/edits?api-version=1", true, 404, "Invalid URL" },
 };
 
 static void routes_table(void **state)
