@@ -32,7 +32,7 @@ local PICTURE_BYTES = 256 * 1024 * 1024
 ---@field settings table the run's settings
 ---@field source diffgentor.Source its input
 ---@field output diffgentor.Output its output folder
----@field routes diffgentor.Routes? its endpoints; not in a dry run
+---@field pool table? its endpoints; not in a dry run
 ---@field downloads diffgentor.Downloads?
 ---@field copy string? the file that holds a copy of piped input
 ---@field traces table<diffgentor.Row, diffgentor.Trace> how far each row came
@@ -250,6 +250,12 @@ local function read_answer(self, trace, outcome, stem, trusted)
   return must(reply, err)
 end
 
+-- Pictures that a request asks for, as far as it says a number.
+local function asked_for(request)
+  local count = math.tointeger(tonumber(request.n)) or 1
+  return math.max(1, math.min(count, output.MOST_CLAIMED))
+end
+
 --- Sends a request and reads its answer.
 ---@param row diffgentor.Row
 ---@param request diffgentor.EditRequest
@@ -259,17 +265,15 @@ function edit:send(row, request, stem)
   local settings, trace = self.settings, self.traces[row]
   if task.stopping() then fail("stopped", "stopped", "not sent: the run was told to stop") end
   trace.model = request.model
-  local outcome, route = self.routes:send(function(field)
-    local form, err = self.backend.form(request, field)
-    return form and {
-      path = self.backend.path, form = form, sink = "reply", directory = self.output.temporary,
-      stem = stem, max_bytes = PICTURE_BYTES, timeout = settings.timeout, row = row.position,
-      model = sys.mask(request.model),
-      max_retries = settings.api_max_retries, retry_delay = settings.retry_delay,
-    }, err
-  end)
-  if not outcome then error(route, 0) end
-  return read_answer(self, trace, outcome, stem, route.pool)
+  local outcome = task.send({
+    pool = self.pool, path = self.backend.path, form = must(self.backend.form(request)),
+    sink = "reply", directory = self.output.temporary, stem = stem, max_bytes = PICTURE_BYTES,
+    row = row.position, model = sys.mask(request.model), images = asked_for(request),
+    timeout = settings.timeout, connect_timeout = settings.connect_timeout,
+    stall_timeout = settings.stall_timeout, first_byte_timeout = settings.first_byte_timeout,
+    max_retries = settings.api_max_retries, retry_delay = settings.retry_delay,
+  })
+  return read_answer(self, trace, outcome, stem, self.pool)
 end
 
 -- A spooled picture as the engine would have told of it; one that is in place
@@ -303,7 +307,7 @@ function edit:kept(row)
     attempts = 1, attempt = answer.attempt, request_id = answer.request_id,
     endpoint = answer.endpoint, latency = answer.latency, possibly_billed = false,
   }
-  return answer.stem, read_answer(self, trace, outcome, answer.stem, self.routes.trusted)
+  return answer.stem, read_answer(self, trace, outcome, answer.stem, self.pool)
 end
 
 local function warn_missing(row, request, reply)

@@ -10,6 +10,7 @@
 local file = require("diffgentor.file")
 local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
+local pool = require("diffgentor.native.pool")
 local path = require("diffgentor.path")
 local report = require("diffgentor.report")
 local results = require("diffgentor.results")
@@ -42,6 +43,10 @@ return function(workflow, settings)
   local ok, err = results.check_place(settings.output_csv, "csv")
   if ok then ok, err = opening.open(self.workflow, settings) end
   if ok then ok, err = file.mkdirs(path.parent(settings.output_csv)) end
+  if ok then
+    self.workflow.pool, err = pool.new(settings.endpoints, { limits_folder = settings.limits_folder })
+    ok = self.workflow.pool ~= nil
+  end
   if ok then self.shared, err = native.share() end
   if self.shared then return self end
   self:close()

@@ -17,7 +17,6 @@ local failure = require("diffgentor.failure")
 local log = require("diffgentor.log")
 local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
-local routes = require("diffgentor.routes")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
 local value = require("diffgentor.value")
@@ -25,6 +24,7 @@ local worker = require("diffgentor.worker")
 
 local EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, EXIT_STOPPED, EXIT_SIGNAL = 0, 1, 2, 3, 128
 local TICK_SECONDS = 0.25
+local REFUSING = { input = true, config = true } -- faults that are told before anything is sent
 
 -- Kept free for what is in flight when the disk fills up: a picture and a note a
 -- request, within reason.
@@ -35,13 +35,11 @@ local RESERVE_BYTES, RESERVE_MOST = 4 * 1024 * 1024, 64 * 1024 * 1024
 local function connect(self)
   local workflow, settings = self.workflow, self.settings
   local err
-  workflow.routes, err = routes.new(settings.endpoints)
-  if not workflow.routes then return nil, err end
   workflow.downloads, err = download.new({
     folder = workflow.output.temporary, cache = settings.image_cache_dir,
     max_bytes = settings.max_image_bytes, timeout = settings.timeout,
     max_retries = settings.api_max_retries, retry_delay = settings.retry_delay,
-    allow_private = settings.allow_private_urls, trusted = workflow.routes.trusted,
+    allow_private = settings.allow_private_urls, trusted = workflow.pool,
   })
   workflow.loading = { downloads = workflow.downloads, max_bytes = settings.max_image_bytes }
   return workflow.downloads, err
@@ -270,7 +268,8 @@ return function(prepared, link)
   if not ok then return refused(self, err) end
   send_all(self)
   if self.fault then
-    if not begun(self) and errors.is(self.fault) and self.fault.kind == "input" then
+    local foreseen = errors.is(self.fault) and REFUSING[self.fault.kind]
+    if not begun(self) and foreseen then
       return refused(self, self.fault)
     end
     if self.fault.traceback then log.debug(self.fault.traceback) end

@@ -154,6 +154,7 @@ local function run_tick()
   local tick = loop.tick
   if not tick or sys.now() < loop.tick_at then return end
   loop.tick_at = sys.now() + (tick.every or 1)
+  if loop.recalled then recall_all() end -- also what has come to wait since
   tick[1](loop.engine:in_flight())
 end
 
@@ -316,7 +317,7 @@ function task.send(request)
   local id, err = loop.engine:submit(for_engine(request))
   if not id then return refused(err) end
   loop.lasting[id] = request.finish
-  submitted = submitted + 1
+  if not request.place then submitted = submitted + 1 end
   return task.await(id)
 end
 
@@ -429,6 +430,12 @@ end
 ---@return boolean
 function task.stopping()
   return (loop ~= nil and loop.stopping) or sys.stop_count() >= 1
+end
+
+--- What waits for a place or for its next attempt is sent no more; what is on the
+--- wire finishes.
+function task.recall()
+  if loop then recall_all() end
 end
 
 --- The engine of the running loop.

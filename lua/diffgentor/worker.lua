@@ -13,7 +13,9 @@ local failure = require("diffgentor.failure")
 local limits = require("diffgentor.limits")
 local log = require("diffgentor.log")
 local path = require("diffgentor.path")
+local preflight = require("diffgentor.preflight")
 local row_end = require("diffgentor.row_end")
+local service = require("diffgentor.service")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
 
@@ -23,7 +25,6 @@ local NAP_SECONDS = 0.25 -- at most between two looks for rows that are being im
 
 ---@class diffgentor.Worker
 ---@field halted table? an error: nothing more is claimed
----@field keyless boolean? no key is left that was not refused
 ---@field ends diffgentor.RowEnd
 local Worker = {}
 Worker.__index = Worker
@@ -51,6 +52,7 @@ function Worker:halt(err)
   self.halted = err
   log.error(err.message)
   task.stop()
+  task.recall()
 end
 
 local function close_row(self, row, trace, record)
@@ -65,6 +67,12 @@ end
 -- Faults of the ledger, without which nothing can be sent.
 local LEDGER_CODES = { full = true, gone = true, corrupt = true, ledger = true }
 
+-- A row that no key is left for: others would serve it as it is.
+local function is_keyless(self, trace)
+  local outcome = trace.outcome
+  return outcome and outcome.verdict == "failover" and not self.workflow.pool:alive()
+end
+
 -- A fault that every further row would meet as well, and pay for.
 local function look_around(self, err, trace)
   if err.kind == "file" then
@@ -72,15 +80,7 @@ local function look_around(self, err, trace)
     local ok, fault = self.workflow.output:probe()
     if not ok then self:halt(fault) end
   end
-  if trace.outcome and trace.outcome.verdict == "failover" and not self.workflow.routes:alive() then
-    if trace.outcome.attempts > 0 then
-      self:halt(errors.new("api", "no_key_left", "the server has refused every key; the last "
-        .. "answer: %s", err.message))
-    else
-      self.keyless = true -- the row that was refused tells
-      task.stop()
-    end
-  end
+  if is_keyless(self, trace) then self:halt(service.keyless(self.workflow.pool)) end
 end
 
 -- Errors after which an answer that could not be read may well do: nothing is wrong
@@ -99,7 +99,7 @@ local function state_of(self, err, trace)
   end
   if err.kind == "stopped" then return "pending" end
   local unsent = not outcome or outcome.attempts == 0
-  if (self.halted or self.keyless) and unsent then return "pending" end
+  if self.halted and unsent or is_keyless(self, trace) then return "pending" end
   if self.halted and err.kind == "file" then return "pending" end
   return "failed"
 end
@@ -196,7 +196,7 @@ end
 
 local function may_go_on(self)
   if self.halted or task.stopping() then return false end
-  local stop = self.limits:overdue()
+  local stop = self.limits:overdue() or service.outage(self.workflow.pool, self.settings.max_outage)
   if stop then self:halt(stop) end
   if not stop and self.ledger:is_full() then
     self:halt(errors.new("file", "full", "no space is left on the disk; make some and run the same "
@@ -205,12 +205,23 @@ local function may_go_on(self)
   return not self.halted
 end
 
+-- Whether anybody would serve the first row to be sent.
+function Worker:admitted(claimed)
+  if self.asked or claimed.answer then return true end
+  self.asked = true
+  local ok, err = preflight.run(self.workflow.pool, self.settings)
+  if not ok then table.insert(self.claimed, 1, claimed) end
+  return ok, err
+end
+
 -- The next job; waits for the importer where rows are still to come, and for
 -- money where what is in flight may take all of it.
 function Worker:next()
   while may_go_on(self) do
     local claimed = table.remove(self.claimed, 1)
     if claimed then
+      local ok, err = self:admitted(claimed)
+      if not ok then return nil, err end
       self.active = self.active + 1
       return job_of(self, claimed)
     end

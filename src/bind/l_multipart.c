@@ -118,10 +118,35 @@ static int multipart_bytes(lua_State *L)
     return added(L, ok, &err);
 }
 
-/* form:size(): integer */
+/* form:picture(path: string, {filename: string?, type: string?}?): form | nil, err
+ * Its field's name is chosen by the endpoint it goes to. */
+static int multipart_picture(lua_State *L)
+{
+    struct dg_error err;
+    struct dg_multipart *form = live(L);
+    struct label label = label_at(L, 3);
+    const char *path = dg_lua_path(L, 2, &err);
+    bool ok = path && dg_multipart_picture(form, path, label.filename, label.type, &err);
+    return added(L, ok, &err);
+}
+
+/* form:picture_bytes(bytes: string, {filename: string?, type: string?}?): form | nil, err */
+static int multipart_picture_bytes(lua_State *L)
+{
+    struct dg_error err;
+    struct dg_multipart *form = live(L);
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 2, &size);
+    struct label label = label_at(L, 3);
+    bool ok = dg_multipart_picture_bytes(form, bytes, size, label.filename, label.type, &err);
+    return added(L, ok, &err);
+}
+
+/* form:size(): integer
+ * With a picture field of `auto`. */
 static int multipart_size(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)dg_multipart_size(live(L)));
+    lua_pushinteger(L, (lua_Integer)dg_multipart_size(live(L), DG_FIELD_AUTO));
     return 1;
 }
 
@@ -138,8 +163,14 @@ static const luaL_Reg FUNCTIONS[] = {
 };
 
 static const luaL_Reg METHODS[] = {
-    { "field", multipart_field }, { "file", multipart_file }, { "bytes", multipart_bytes },
-    { "size", multipart_size },   { "type", multipart_type }, { NULL, NULL },
+    { "field", multipart_field },
+    { "file", multipart_file },
+    { "bytes", multipart_bytes },
+    { "picture", multipart_picture },
+    { "picture_bytes", multipart_picture_bytes },
+    { "size", multipart_size },
+    { "type", multipart_type },
+    { NULL, NULL },
 };
 
 static const luaL_Reg METAMETHODS[] = {

@@ -43,6 +43,7 @@ void dg_lua_outcome(lua_State *L, const struct dg_outcome *o)
     if (!o->ok)
         set_error(L, o);
     dg_lua_set_text(L, "verdict", dg_verdict_name(o->verdict));
+    dg_lua_set_text(L, "scope", dg_scope_name(o->scope));
     dg_lua_set_integer(L, "status", o->status);
     dg_lua_set_integer(L, "attempts", o->attempts);
     dg_lua_set_seconds(L, "latency", o->latency_ms);
@@ -56,6 +57,8 @@ void dg_lua_outcome(lua_State *L, const struct dg_outcome *o)
     dg_lua_set_text(L, "endpoint", o->endpoint);
     if (o->endpoint_index >= 0)
         dg_lua_set_integer(L, "endpoint_index", o->endpoint_index + 1);
+    if (o->key_index >= 0)
+        dg_lua_set_integer(L, "key_index", o->key_index + 1);
     dg_lua_set_text(L, "request_id", o->request_id);
     dg_lua_set_text(L, "content_type", o->content_type);
     dg_lua_set_text(L, "url", o->url);

@@ -102,6 +102,27 @@ static const char *read_row(lua_State *L, void *into)
     return request->recorded ? NULL : dg_option_expected(L, "row's position");
 }
 
+static const struct dg_option PLACE[] = {
+    { "endpoint", dg_option_count, offsetof(struct dg_request, fixed_endpoint) },
+    { "key", dg_option_count, offsetof(struct dg_request, fixed_key) },
+    { NULL, NULL, 0 },
+};
+
+/* {endpoint=, key=}, both from 1. */
+static const char *read_place(lua_State *L, void *into)
+{
+    struct dg_request *request = into;
+    const char *complaint = dg_option_fields(L, PLACE, request);
+    if (complaint)
+        return complaint;
+    if (request->fixed_endpoint == 0 || request->fixed_key == 0)
+        return "positions count from 1";
+    request->fixed_endpoint--;
+    request->fixed_key--;
+    request->fixed = true;
+    return NULL;
+}
+
 #define REQUEST(member) offsetof(struct fields, request.member)
 
 static const struct dg_option OPTIONS[] = {
@@ -120,6 +141,8 @@ static const struct dg_option OPTIONS[] = {
     { "max_bytes", dg_option_size, REQUEST(max_bytes) },
     { "timeout", read_timeout, REQUEST(timeout_ms) },
     { "connect_timeout", read_timeout, REQUEST(connect_timeout_ms) },
+    { "stall_timeout", read_timeout, REQUEST(stall_timeout_ms) },
+    { "first_byte_timeout", read_timeout, REQUEST(first_byte_timeout_ms) },
     { "max_retries", dg_option_count, REQUEST(max_retries) },
     { "retry_delay", dg_option_seconds, REQUEST(retry_delay_ms) },
     { "max_redirects", dg_option_count, REQUEST(max_redirects) },
@@ -127,6 +150,8 @@ static const struct dg_option OPTIONS[] = {
     { "trusted", read_pool, REQUEST(trusted) },
     { "row", read_row, offsetof(struct fields, request) },
     { "model", dg_option_text, REQUEST(model) },
+    { "images", dg_option_count, REQUEST(images) },
+    { "place", read_place, offsetof(struct fields, request) },
     { NULL, NULL, 0 },
 };
 

@@ -25,6 +25,8 @@ struct dg_engine {
     struct dg_reactor *reactor; /* moves the bytes */
     struct dg_job_table jobs;   /* all of them */
     struct dg_timers timers;    /* of the jobs in DG_JOB_LATER */
+    struct dg_timers deadlines; /* of those in DG_JOB_SENDING: their time limits */
+    struct dg_timers pulses;    /* ... and of uploads that leave their sockets */
     struct dg_lane *lanes;      /* the jobs in DG_JOB_QUEUED */
     struct dg_job_list ready;   /* the jobs in DG_JOB_READY, in the order they got their places */
     struct dg_job_list closing; /* the jobs in DG_JOB_CLOSING */
@@ -83,6 +85,8 @@ struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct 
     e->durable = options->durable;
     dg_job_table_init(&e->jobs);
     dg_timers_init(&e->timers);
+    dg_timers_init(&e->deadlines);
+    dg_timers_init(&e->pulses);
     seed(e);
     return e;
 }
@@ -103,6 +107,8 @@ static void withdraw(struct dg_engine *e, struct dg_job *j)
         dg_job_list_remove(&e->ready, j);
         break;
     case DG_JOB_SENDING:
+        dg_timers_remove(&e->deadlines, &j->deadline);
+        dg_timers_remove(&e->pulses, &j->pulse);
         e->in_flight--;
         break;
     case DG_JOB_SYNCING:
@@ -137,6 +143,13 @@ static void put_ended(struct dg_engine *e, struct dg_job *j)
     dg_job_list_append(closing ? &e->closing : &e->ended, j);
 }
 
+static void put_sending(struct dg_engine *e, struct dg_job *j, dg_msec now)
+{
+    j->state = DG_JOB_SENDING;
+    e->in_flight++;
+    dg_timers_set(&e->deadlines, &j->deadline, dg_transfer_deadline(j->transfer, now), j->id);
+}
+
 static void put_later(struct dg_engine *e, struct dg_job *j, dg_msec when)
 {
     j->state = DG_JOB_LATER;
@@ -149,7 +162,7 @@ static void put_queued(struct dg_engine *e, struct dg_job *j, dg_msec when)
     struct dg_lane *lane = dg_lane_open(&e->lanes, j->request.pool);
     j->state = DG_JOB_QUEUED;
     lane->when = when;
-    if (j->outcome->attempts > 0)
+    if (j->begun)
         dg_job_list_prepend(&lane->jobs, j);
     else
         dg_job_list_append(&lane->jobs, j);
@@ -166,11 +179,10 @@ static void place(struct dg_engine *e, struct dg_job *j, enum dg_step step, dg_m
         if (recorded(e, j))
             put_ready(e, j);
         else
-            place(e, j, dg_job_begin(j, e->reactor, now), now, 0);
+            place(e, j, dg_job_begin(j, e->reactor, &e->pulses, now), now, 0);
         break;
     case DG_STEP_SENDING:
-        j->state = DG_JOB_SENDING;
-        e->in_flight++;
+        put_sending(e, j, now);
         break;
     case DG_STEP_QUEUE:
         put_queued(e, j, now + delay_ms);
@@ -192,7 +204,7 @@ static void enter(struct dg_engine *e, struct dg_job *j, dg_msec now)
 {
     struct dg_lane *lane = j->request.pool ? dg_lane_find(e->lanes, j->request.pool) : NULL;
     dg_msec delay_ms = 0;
-    if (lane && lane->jobs.first && j->outcome->attempts == 0)
+    if (lane && lane->jobs.first && !j->begun)
         put_queued(e, j, lane->when);
     else
         place(e, j, dg_job_start(j, now, &delay_ms), now, delay_ms);
@@ -200,16 +212,17 @@ static void enter(struct dg_engine *e, struct dg_job *j, dg_msec now)
 
 /* --- what is due ----------------------------------------------------------- */
 
-static struct dg_job *job_of(struct dg_timer *t)
+/* The job whose timer at `offset` this is. */
+static struct dg_job *job_of(struct dg_timer *t, size_t offset)
 {
-    return (struct dg_job *)(void *)((char *)t - offsetof(struct dg_job, timer));
+    return (struct dg_job *)(void *)((char *)t - offset);
 }
 
 static void wake_sleepers(struct dg_engine *e, dg_msec now)
 {
     struct dg_timer *t;
     while ((t = dg_timers_due(&e->timers, now))) {
-        struct dg_job *j = job_of(t);
+        struct dg_job *j = job_of(t, offsetof(struct dg_job, timer));
         if (j->sleeping) {
             j->outcome->ok = true;
             j->outcome->waited_ms = now - j->ready_at;
@@ -283,20 +296,48 @@ static bool put_syncing(struct dg_engine *e, struct dg_job *j)
     return true;
 }
 
+/* A job's transfer has ended, or its time is over. */
+static void end_transfer(struct dg_engine *e, struct dg_job *j, dg_msec now)
+{
+    dg_msec delay_ms = 0;
+    withdraw(e, j);
+    hurry(e, j->request.pool, now);
+    enum dg_step step = dg_job_over(j, e->reactor, now, next_random(e), &delay_ms);
+    if (step == DG_STEP_ENDED && recorded(e, j) && j->outcome->ok && e->durable &&
+        put_syncing(e, j))
+        return;
+    note_end(e, j, step);
+    place(e, j, step, now, delay_ms);
+}
+
 static void collect(struct dg_engine *e, dg_msec now)
 {
     struct dg_transfer *t;
-    while ((t = dg_reactor_ended(e->reactor))) {
-        dg_msec delay_ms = 0;
-        struct dg_job *j = dg_transfer_owner(t);
-        withdraw(e, j);
-        hurry(e, j->request.pool, now);
-        enum dg_step step = dg_job_over(j, e->reactor, now, next_random(e), &delay_ms);
-        if (step == DG_STEP_ENDED && recorded(e, j) && j->outcome->ok && e->durable &&
-            put_syncing(e, j))
-            continue;
-        note_end(e, j, step);
-        place(e, j, step, now, delay_ms);
+    while ((t = dg_reactor_ended(e->reactor)))
+        end_transfer(e, dg_transfer_owner(t), now);
+}
+
+static void heed_deadlines(struct dg_engine *e, dg_msec now)
+{
+    struct dg_timer *t;
+    while ((t = dg_timers_due(&e->deadlines, now))) {
+        struct dg_job *j = job_of(t, offsetof(struct dg_job, deadline));
+        dg_msec next = dg_transfer_deadline(j->transfer, now);
+        if (next > 0)
+            dg_timers_set(&e->deadlines, t, next, j->id);
+        else
+            end_transfer(e, j, now);
+    }
+}
+
+/* Uploads that libcurl has handed over, and that leave their sockets. */
+static void feel_pulses(struct dg_engine *e, dg_msec now)
+{
+    struct dg_timer *t;
+    while ((t = dg_timers_due(&e->pulses, now))) {
+        struct dg_job *j = job_of(t, offsetof(struct dg_job, pulse));
+        if (!dg_job_drained(j, now))
+            dg_timers_set(&e->pulses, t, now + j->pulse_ms, j->id);
     }
 }
 
@@ -323,7 +364,7 @@ static void collect_synced(struct dg_engine *e)
 
 static void begin(struct dg_engine *e, struct dg_job *j, dg_msec now)
 {
-    enum dg_step step = dg_job_begin(j, e->reactor, now);
+    enum dg_step step = dg_job_begin(j, e->reactor, &e->pulses, now);
     if (step == DG_STEP_ENDED)
         dg_job_note_over(j, e->ledger);
     place(e, j, step, now, 0);
@@ -369,6 +410,8 @@ static void run_due(struct dg_engine *e)
     dg_msec now = dg_clock_now();
     collect(e, now);
     collect_synced(e);
+    heed_deadlines(e, now);
+    feel_pulses(e, now);
     wake_sleepers(e, now);
     serve_lanes(e, now);
 }
@@ -428,11 +471,12 @@ static bool hand_out(struct dg_engine *e, uint64_t *id, struct dg_outcome **outc
 /* The time until something is due, at most `most` (-1: no limit). */
 static dg_msec time_to_wait(const struct dg_engine *e, dg_msec most)
 {
-    dg_msec moments[2] = { dg_timers_next(&e->timers), dg_lane_next(e->lanes) };
+    dg_msec moments[] = { dg_timers_next(&e->timers), dg_timers_next(&e->deadlines),
+                          dg_timers_next(&e->pulses), dg_lane_next(e->lanes) };
     dg_msec now = dg_clock_now();
     if (e->ended.first)
         return 0;
-    for (int k = 0; k < 2; k++) {
+    for (size_t k = 0; k < sizeof moments / sizeof *moments; k++) {
         if (moments[k] < 0)
             continue;
         dg_msec left = moments[k] > now ? moments[k] - now : 0;
@@ -524,6 +568,8 @@ void dg_engine_free(struct dg_engine *e)
     dg_syncer_free(e->syncer);
     dg_job_table_done(&e->jobs);
     dg_timers_done(&e->timers);
+    dg_timers_done(&e->deadlines);
+    dg_timers_done(&e->pulses);
     dg_reactor_free(e->reactor);
     dg_free(e);
 }

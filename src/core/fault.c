@@ -39,6 +39,8 @@ static const struct {
                            "install the package ca-certificates, or name another file" },
     [DG_CAUSE_TIMEOUT] = { DG_KIND_TIMEOUT, "timeout", "no whole answer in time", TELL_ANSWER,
                            "a longer --timeout may help" },
+    [DG_CAUSE_FIRST_BYTE] = { DG_KIND_TIMEOUT, "first_byte_timeout", "no answer began in time",
+                              TELL_ANSWER, "a longer --first_byte_timeout may help" },
     [DG_CAUSE_STALLED] = { DG_KIND_TIMEOUT, "stalled", "the transfer stood still", TELL_ANSWER,
                            "" },
     [DG_CAUSE_RESET] = { DG_KIND_NETWORK, "reset", "the connection broke", TELL_UPLOAD, "" },

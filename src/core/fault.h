@@ -24,7 +24,8 @@ enum dg_cause {
     DG_CAUSE_CERTIFICATE,     /* the server's certificate is not trusted */
     DG_CAUSE_CA_FILE,         /* our own bundle cannot be read */
     DG_CAUSE_TIMEOUT,         /* no whole answer in time */
-    DG_CAUSE_STALLED,         /* no byte for a while */
+    DG_CAUSE_FIRST_BYTE,      /* no byte of an answer in time */
+    DG_CAUSE_STALLED,         /* no byte moved for a while */
     DG_CAUSE_RESET,           /* the connection broke */
     DG_CAUSE_CLOSED,          /* closed before the first byte of an answer */
     DG_CAUSE_IDLE,            /* a kept connection had died; not sent again */

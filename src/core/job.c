@@ -4,17 +4,40 @@
  */
 #include "core/job.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "core/address.h"
 #include "core/retry.h"
 #include "core/url.h"
 
-enum { URL_BYTES = 64 * 1024 };
+enum { URL_BYTES = 64 * 1024, PULSE_MS = 100 };
+
+static bool has_body(const struct dg_job *j)
+{
+    return j->request.form || j->request.body;
+}
+
+/* It has a pick of the pool's, which is to be reported or returned. */
+static bool is_picked(const struct dg_job *j)
+{
+    return j->request.pool && !j->request.fixed;
+}
+
+/* One for all attempts, so that a server that knows the header bills one. */
+static void make_idempotency(struct dg_job *j)
+{
+    uint64_t random[2];
+    if (j->request.pool && has_body(j) && dg_random(random, sizeof random))
+        snprintf(j->idempotency, sizeof j->idempotency, "%016" PRIx64 "%016" PRIx64, random[0],
+                 random[1]);
+}
 
 struct dg_job *dg_job_new(uint64_t id, const struct dg_request *request, dg_msec now)
 {
@@ -28,6 +51,7 @@ struct dg_job *dg_job_new(uint64_t id, const struct dg_request *request, dg_msec
     dg_request_copy(&j->request, request);
     if (j->request.url)
         j->url = dg_strdup(j->request.url);
+    make_idempotency(j);
     return j;
 }
 
@@ -52,37 +76,46 @@ static enum dg_step end_with(struct dg_job *j, enum dg_verdict verdict)
 {
     j->outcome->ok = verdict == DG_OK;
     j->outcome->verdict = verdict;
+    j->outcome->scope = verdict == DG_FAILOVER ? j->facts.judgement.scope : DG_SCOPE_NONE;
     return DG_STEP_ENDED;
 }
 
 /* --- starting -------------------------------------------------------------- */
 
-/* Every key was given up, this job's among them or before its turn came. */
+/* No key will serve this: all are out, or none has the model. */
 static enum dg_step nobody_left(struct dg_job *j)
 {
     struct dg_error *err = &j->outcome->error;
     struct dg_error last = *err;
-    if (last.kind == DG_KIND_NONE)
+    bool model = dg_pool_alive(j->request.pool);
+    if (last.kind == DG_KIND_NONE && model)
+        dg_error_set(err, DG_KIND_API, "model_not_found", "no key of any endpoint has the model %s",
+                     j->request.model ? j->request.model : "asked for");
+    else if (last.kind == DG_KIND_NONE)
         dg_error_set(err, DG_KIND_API, "no_key",
                      "no key is left: every key of every endpoint was given up before");
-    else
+    else if (!model)
         dg_error_set(err, last.kind, last.code, "%s; no key is left", last.message);
+    j->facts.judgement =
+        (struct dg_judgement){ DG_FAILOVER, model ? DG_SCOPE_MODEL : DG_SCOPE_KEY };
     return end_with(j, DG_FAILOVER);
 }
 
-static void aim_at_endpoint(struct dg_job *j)
+static bool aim_at_endpoint(struct dg_job *j)
 {
     const struct dg_pool *pool = j->request.pool;
     struct dg_buffer url;
     dg_buffer_init(&url, URL_BYTES);
-    struct dg_error err;
-    if (!dg_pool_url(pool, j->pick.endpoint, j->request.path, j->request.model, &url, &err))
-        dg_buffer_text(&url, dg_pool_base(pool, j->pick.endpoint));
-    replace(&j->url, url.data);
+    bool ok = dg_pool_url(pool, j->pick.endpoint, j->request.path, j->request.model, &url,
+                          &j->outcome->error);
+    if (ok)
+        replace(&j->url, url.data);
     replace(&j->where, dg_pool_label(pool, j->pick.endpoint));
     replace(&j->outcome->endpoint, j->where);
     j->outcome->endpoint_index = (int)j->pick.endpoint;
+    j->outcome->key_index = (int)j->pick.key;
     dg_buffer_done(&url);
+    return ok;
 }
 
 static bool guarded(const struct dg_job *j)
@@ -111,14 +144,27 @@ static bool aim_at_url(struct dg_job *j)
     return false;
 }
 
-/* The transfer: the upload is complete. */
+/* The transfer: libcurl has the whole upload.  Where slots are counted, the socket
+ * is looked at until it has left. */
 static void uploaded(void *self)
 {
     struct dg_job *j = self;
     j->uploaded = true;
     j->uploaded_at = dg_clock_now();
-    if (j->request.pool)
-        dg_pool_sent(j->request.pool, &j->pick, j->uploaded_at);
+    if (!is_picked(j) || !dg_pool_limited(j->request.pool, j->pick.endpoint))
+        return;
+    j->pulse_ms = 1;
+    dg_timers_set(j->pulses, &j->pulse, j->uploaded_at + j->pulse_ms, j->id);
+}
+
+bool dg_job_drained(struct dg_job *j, dg_msec now)
+{
+    if (dg_transfer_drained(j->transfer)) {
+        dg_pool_sent(j->request.pool, &j->pick, now);
+        return true;
+    }
+    j->pulse_ms = j->pulse_ms * 2 < PULSE_MS ? j->pulse_ms * 2 : PULSE_MS;
+    return false;
 }
 
 static void release(struct dg_job *j, struct dg_reactor *r)
@@ -130,61 +176,92 @@ static void release(struct dg_job *j, struct dg_reactor *r)
     j->receiver = NULL;
 }
 
+/* Nothing was sent by the place it has. */
+static void give_back(struct dg_job *j, dg_msec now)
+{
+    if (is_picked(j))
+        dg_pool_return(j->request.pool, &j->pick, now);
+}
+
 /* libcurl takes no transfer, which only a lack of memory explains. */
 static enum dg_step cannot_begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
 {
     release(j, r);
-    if (j->request.pool)
-        dg_pool_return(j->request.pool, &j->pick, now);
-    j->facts = (struct dg_job_facts){ .sent_ms = -1, .first_byte_ms = -1, .verdict = DG_FATAL };
+    give_back(j, now);
+    j->facts = (struct dg_job_facts){ .sent_ms = -1,
+                                      .first_byte_ms = -1,
+                                      .judgement = { DG_FATAL, DG_SCOPE_NONE } };
     dg_error_set(&j->outcome->error, DG_KIND_NETWORK, "libcurl",
                  "%s: libcurl cannot begin a transfer; is memory short?", j->where);
     return end_with(j, DG_FATAL);
 }
 
-enum dg_step dg_job_begin(struct dg_job *j, struct dg_reactor *r, dg_msec now)
+/* A request without a pool carries no key, whatever its headers. */
+static void aim_order(struct dg_job *j, struct dg_transfer_order *order)
 {
-    struct dg_pool *pool = j->request.pool;
+    const struct dg_pool *pool = j->request.pool;
+    if (!pool)
+        return;
+    order->key = dg_pool_key(pool, &j->pick);
+    order->key_header = dg_pool_header(pool, j->pick.endpoint);
+    order->field = dg_pool_field(pool, j->pick.endpoint);
+    order->idempotency = *j->idempotency ? j->idempotency : NULL;
+}
+
+enum dg_step dg_job_begin(struct dg_job *j, struct dg_reactor *r, struct dg_timers *pulses,
+                          dg_msec now)
+{
     j->outcome->attempts++;
     j->outcome->waited_ms += now - j->ready_at;
     j->started_at = now;
+    j->begun = true;
     j->uploaded = false;
+    j->pulses = pulses;
     j->receiver = dg_receiver_new(&j->request, j->where);
     struct dg_transfer_order order = { .request = &j->request,
                                        .url = j->url,
-                                       .key = pool ? dg_pool_key(pool, &j->pick) : NULL,
                                        .where = j->where,
                                        .receiver = j->receiver,
                                        .public_only = guarded(j),
                                        .bare = j->strayed,
+                                       .fresh = j->fresh,
                                        .sent = uploaded,
                                        .self = j };
+    aim_order(j, &order);
+    j->fresh = false;
     j->transfer = dg_transfer_new(r, &order);
     return dg_reactor_add(r, j->transfer) ? DG_STEP_SENDING : cannot_begin(j, r, now);
 }
 
 void dg_job_refuse(struct dg_job *j, const struct dg_error *why, dg_msec now)
 {
-    if (j->request.pool)
-        dg_pool_return(j->request.pool, &j->pick, now);
+    give_back(j, now);
     j->outcome->attempt = j->noted;
     j->outcome->waited_ms += now - j->ready_at;
     j->outcome->error = *why;
     end_with(j, DG_FATAL);
 }
 
+static bool pick(struct dg_job *j, dg_msec now, dg_msec *delay_ms)
+{
+    const struct dg_request *q = &j->request;
+    struct dg_want want = { .model = q->model, .images = q->images };
+    if (!q->fixed)
+        return dg_pool_pick(q->pool, &want, now, &j->pick, delay_ms);
+    j->pick = (struct dg_pick){ .endpoint = q->fixed_endpoint, .key = q->fixed_key };
+    return true;
+}
+
 enum dg_step dg_job_start(struct dg_job *j, dg_msec now, dg_msec *delay_ms)
 {
-    struct dg_pool *pool = j->request.pool;
-    if (pool) {
-        struct dg_want want = { .model = j->request.model };
-        if (!dg_pool_pick(pool, &want, now, &j->pick, delay_ms))
-            return *delay_ms < 0 ? nobody_left(j) : DG_STEP_QUEUE;
-        aim_at_endpoint(j);
-    } else if (!aim_at_url(j)) {
-        return end_with(j, DG_FATAL);
-    }
-    return DG_STEP_READY;
+    if (!j->request.pool)
+        return aim_at_url(j) ? DG_STEP_READY : end_with(j, DG_FATAL);
+    if (!pick(j, now, delay_ms))
+        return *delay_ms < 0 ? nobody_left(j) : DG_STEP_QUEUE;
+    if (aim_at_endpoint(j))
+        return DG_STEP_READY;
+    give_back(j, now);
+    return end_with(j, DG_FATAL);
 }
 
 /* --- judging --------------------------------------------------------------- */
@@ -290,11 +367,6 @@ static void forget_last(struct dg_outcome *o)
     o->text_size = 0;
 }
 
-static bool has_body(const struct dg_job *j)
-{
-    return j->request.form || j->request.body;
-}
-
 /* A gateway says that the server behind it gave no good answer, or none in time:
  * 520 and 524 are Cloudflare's. */
 static bool is_gateways(int status)
@@ -320,21 +392,41 @@ static void note(struct dg_job *j, const struct dg_transfer_end *end, dg_msec no
     o->possibly_billed += billed;
 }
 
-static enum dg_step next_step(struct dg_job *j, enum dg_verdict verdict, dg_msec retry_after_ms,
-                              double random, dg_msec *delay_ms)
+/* What the attempt's end means for a request without a pool: it has no other place. */
+static void settle_alone(const struct dg_job *j, struct dg_judgement *means)
 {
-    if (verdict == DG_FAILOVER && j->request.pool)
-        return DG_STEP_NOW;
-    if (verdict != DG_RETRY || j->retries >= j->request.max_retries)
-        return end_with(j, verdict);
-    *delay_ms = dg_retry_delay(j->request.retry_delay_ms, j->retries, random);
-    if (*delay_ms < retry_after_ms)
-        *delay_ms = retry_after_ms;
-    j->retries++;
+    if (j->request.pool && !j->request.fixed)
+        return;
+    if (means->verdict == DG_FAILOVER && means->scope == DG_SCOPE_REACH)
+        *means = (struct dg_judgement){ DG_RETRY, DG_SCOPE_NONE };
+}
+
+static void begin_anew(struct dg_job *j)
+{
     j->redirects = 0;
     j->strayed = false;
     if (!j->request.pool)
         replace(&j->url, j->request.url);
+}
+
+/* The pool parks keys and endpoints for as long as the server says; without one the
+ * request itself waits so long. */
+static enum dg_step next_step(struct dg_job *j, const struct dg_advice *advice, double random,
+                              dg_msec *delay_ms)
+{
+    const struct dg_judgement *means = &j->facts.judgement;
+    bool onward = is_picked(j) || means->scope == DG_SCOPE_CONNECTION;
+    if (means->verdict == DG_FAILOVER && onward) {
+        begin_anew(j);
+        return DG_STEP_NOW;
+    }
+    if (means->verdict != DG_RETRY || j->retries >= j->request.max_retries)
+        return end_with(j, means->verdict);
+    *delay_ms = dg_retry_delay(j->request.retry_delay_ms, j->retries, random);
+    if (!is_picked(j) && *delay_ms < advice->retry_after_ms)
+        *delay_ms = advice->retry_after_ms;
+    j->retries++;
+    begin_anew(j);
     return DG_STEP_LATER;
 }
 
@@ -356,37 +448,66 @@ static void note_unkept(struct dg_job *j, int status)
     j->facts.billed = true;
 }
 
+bool dg_job_unreached(const struct dg_job *j)
+{
+    return j->facts.judgement.verdict == DG_FAILOVER && j->facts.judgement.scope == DG_SCOPE_REACH;
+}
+
+/* "usage":{...,"total_tokens":N} of a good answer, 0: not told. */
+static uint64_t tokens_of(const struct dg_outcome *o)
+{
+    static const char NAME[] = "\"total_tokens\"";
+    const char *at = o->ok && o->text ? strstr(o->text, NAME) : NULL;
+    if (!at)
+        return 0;
+    at += sizeof NAME - 1;
+    at += strspn(at, " \t\r\n:");
+    return *at >= '0' && *at <= '9' ? strtoull(at, NULL, 10) : 0;
+}
+
+static void tell_pool(struct dg_job *j, const struct dg_transfer_end *end, dg_msec now)
+{
+    struct dg_report report = { .judgement = j->facts.judgement,
+                                .status = end->status,
+                                .code = j->outcome->error.code,
+                                .model = j->request.model,
+                                .advice = end->advice };
+    bool limited = is_picked(j) && dg_pool_limited(j->request.pool, j->pick.endpoint);
+    if (limited && report.judgement.verdict == DG_OK)
+        report.tokens = tokens_of(j->outcome);
+    if (is_picked(j))
+        dg_pool_report(j->request.pool, &j->pick, &report, now);
+}
+
+static struct dg_judgement judge(struct dg_job *j, const struct dg_transfer_end *end)
+{
+    struct dg_case c = { .status = end->status,
+                         .err = &j->outcome->error,
+                         .should_retry = end->advice.should_retry,
+                         .stale = end->stale };
+    struct dg_judgement means = dg_retry_judge(&c);
+    settle_alone(j, &means);
+    note_unkept(j, end->status);
+    return means;
+}
+
 enum dg_step dg_job_over(struct dg_job *j, struct dg_reactor *r, dg_msec now, double random,
                          dg_msec *delay_ms)
 {
     struct dg_transfer_end end;
-    enum dg_verdict verdict = DG_OK;
-    struct dg_judgement judgement = { DG_OK, DG_SCOPE_NONE };
     dg_transfer_end(j->transfer, &end);
+    struct dg_advice advice = end.advice;
     forget_last(j->outcome);
     note(j, &end, now);
     bool onward = follow(j, &end);
-    if (!onward && !conclude(j, &end)) {
-        struct dg_case c = { end.status, &j->outcome->error, -1, false };
-        judgement = dg_retry_judge(&c);
-        if (judgement.verdict == DG_FAILOVER &&
-            (judgement.scope == DG_SCOPE_REACH || judgement.scope == DG_SCOPE_CONNECTION))
-            judgement.verdict = DG_RETRY;
-        verdict = judgement.verdict;
-        note_unkept(j, end.status);
-    }
-    dg_msec retry_after_ms = end.retry_after_ms;
-    j->facts.verdict = verdict;
+    if (!onward && !conclude(j, &end))
+        j->facts.judgement = judge(j, &end);
+    j->outcome->attempts -= dg_job_unreached(j);
+    j->fresh = j->facts.judgement.scope == DG_SCOPE_CONNECTION;
+    tell_pool(j, &end, now);
     release(j, r);
-    if (j->request.pool)
-        dg_pool_report(j->request.pool, &j->pick,
-                       &(struct dg_report){ .judgement = judgement,
-                                            .status = end.status,
-                                            .code = j->outcome->error.code,
-                                            .model = j->request.model },
-                       now);
     j->ready_at = now;
-    return onward ? DG_STEP_NOW : next_step(j, verdict, retry_after_ms, random, delay_ms);
+    return onward ? DG_STEP_NOW : next_step(j, &advice, random, delay_ms);
 }
 
 void dg_job_unrecorded(struct dg_job *j, const struct dg_error *why)
@@ -402,13 +523,14 @@ void dg_job_unrecorded(struct dg_job *j, const struct dg_error *why)
 
 void dg_job_lost(struct dg_job *j, const struct dg_error *why)
 {
-    j->facts.verdict = DG_FATAL;
+    j->facts.judgement = (struct dg_judgement){ DG_FATAL, DG_SCOPE_NONE };
     j->outcome->possibly_billed += !j->facts.billed;
     j->facts.billed = true;
     j->outcome->error = *why;
     end_with(j, DG_FATAL);
 }
 
+/* On the wire it may have been sent; a place that was only held is nobody's. */
 void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now)
 {
     struct dg_outcome *o = j->outcome;
@@ -416,16 +538,15 @@ void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now)
         struct dg_transfer_end end;
         dg_transfer_end(j->transfer, &end);
         note(j, &end, now);
-        j->facts.verdict = DG_FATAL;
+        j->facts.judgement = (struct dg_judgement){ DG_FATAL, DG_SCOPE_NONE };
+        dg_advice_init(&end.advice);
+        tell_pool(j, &end, now);
         release(j, r);
     } else {
         o->waited_ms += now - j->ready_at;
+        if (j->state == DG_JOB_READY)
+            give_back(j, now);
     }
-    bool placed = j->state == DG_JOB_SENDING || j->state == DG_JOB_READY;
-    if (placed && j->request.pool)
-        dg_pool_report(j->request.pool, &j->pick,
-                       &(struct dg_report){ .judgement = { DG_FATAL, DG_SCOPE_NONE }, .status = 0 },
-                       now);
     dg_error_set(&o->error, DG_KIND_STOPPED, "stopped", "stopped before it ended");
     end_with(j, DG_FATAL);
 }

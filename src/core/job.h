@@ -24,6 +24,8 @@
 #include "core/request.h"
 #include "core/transfer.h"
 
+enum { DG_IDEMPOTENCY_BYTES = 33 }; /* 32 hexadecimal digits */
+
 /* Where a job is; the engine keeps this. */
 enum dg_job_state {
     DG_JOB_QUEUED,  /* in its pool's lane, until there is a place */
@@ -41,7 +43,7 @@ enum dg_step {
     DG_STEP_SENDING, /* its transfer runs */
     DG_STEP_QUEUE,   /* no place in the pool: start again after the delay */
     DG_STEP_LATER,   /* start again after the delay */
-    DG_STEP_NOW,     /* start again at once: another key, a redirect */
+    DG_STEP_NOW,     /* start again at once: another key or endpoint, a redirect */
     DG_STEP_ENDED    /* the outcome is complete */
 };
 
@@ -53,7 +55,7 @@ struct dg_job_facts {
     uint64_t bytes_up;     /* of the body */
     uint64_t bytes_down;   /* of the answer's body */
     bool billed;           /* possibly: no usable answer of the server itself after the upload */
-    enum dg_verdict verdict;
+    struct dg_judgement judgement; /* what it means */
 };
 
 struct dg_job {
@@ -61,6 +63,10 @@ struct dg_job {
     enum dg_job_state state;      /* see there */
     bool sleeping;                /* a timer or a sync only: no request */
     struct dg_timer timer;        /* set in DG_JOB_LATER */
+    struct dg_timer deadline;     /* set in DG_JOB_SENDING: the time limits are looked at then */
+    struct dg_timer pulse;        /* set while its upload leaves the socket: looked at then */
+    struct dg_timers *pulses;     /* in DG_JOB_SENDING, the engine's timers for those */
+    dg_msec pulse_ms;             /* between two looks */
     struct dg_job *prev;          /* neighbours in the lane or list that `state` names ... */
     struct dg_job *next;          /* ... */
     struct dg_job *chain;         /* next in the same bucket of the engine's table */
@@ -70,17 +76,20 @@ struct dg_job {
     struct dg_transfer *transfer; /* in DG_JOB_SENDING */
     struct dg_receiver *receiver; /* takes its answer */
     struct dg_pick pick;          /* the place in the pool */
-    bool uploaded;                /* this attempt's body has gone ... */
-    dg_msec uploaded_at;          /* ... then */
-    struct dg_job_facts facts;    /* of the last attempt */
-    struct dg_sync *sync;         /* in DG_JOB_SYNCING, the syncer's ticket */
-    int64_t noted;                /* the attempt before the one about to begin, in the ledger */
-    unsigned retries;             /* spent */
-    unsigned redirects;           /* followed since the last retry */
-    bool strayed;                 /* one of them led to another origin */
-    dg_msec ready_at;             /* since when it has been ready to start */
-    dg_msec started_at;           /* this attempt's start */
-    struct dg_outcome *outcome;   /* filled as things happen */
+    char idempotency[DG_IDEMPOTENCY_BYTES]; /* of all its attempts, "" = none */
+    bool begun;                 /* it had a place before: goes before those that had none */
+    bool fresh;                 /* the next attempt on a connection of its own */
+    bool uploaded;              /* this attempt's body has gone ... */
+    dg_msec uploaded_at;        /* ... then */
+    struct dg_job_facts facts;  /* of the last attempt */
+    struct dg_sync *sync;       /* in DG_JOB_SYNCING, the syncer's ticket */
+    int64_t noted;              /* the attempt before the one about to begin, in the ledger */
+    unsigned retries;           /* spent */
+    unsigned redirects;         /* followed since the last retry */
+    bool strayed;               /* one of them led to another origin */
+    dg_msec ready_at;           /* since when it has been ready to start */
+    dg_msec started_at;         /* this attempt's start */
+    struct dg_outcome *outcome; /* filled as things happen */
 };
 
 /* Copies the checked request; NULL makes a sleep. */
@@ -90,8 +99,16 @@ void dg_job_free(struct dg_job *j); /* not while it is sending */
 /* Finds it a place.  Steps possible: READY, QUEUE, ENDED. */
 enum dg_step dg_job_start(struct dg_job *j, dg_msec now, dg_msec *delay_ms);
 
-/* Sends.  Steps possible: SENDING, ENDED. */
-enum dg_step dg_job_begin(struct dg_job *j, struct dg_reactor *r, dg_msec now);
+/* Sends.  Steps possible: SENDING, ENDED.  `pulses`: where its pulse is set once the
+ * upload is complete. */
+enum dg_step dg_job_begin(struct dg_job *j, struct dg_reactor *r, struct dg_timers *pulses,
+                          dg_msec now);
+
+/* Its pulse: true once the whole upload has left, which the pool is told. */
+bool dg_job_drained(struct dg_job *j, dg_msec now);
+
+/* Nobody was reached: what was noted as an attempt is none. */
+bool dg_job_unreached(const struct dg_job *j);
 
 /* Does not send, for this reason. */
 void dg_job_refuse(struct dg_job *j, const struct dg_error *why, dg_msec now);
@@ -117,7 +134,7 @@ bool dg_job_recorded(const struct dg_job *j);
 /* That it is about to be sent; that this attempt is over, and with it perhaps
  * the whole, by a good answer. */
 void dg_job_note_sending(struct dg_job *j, struct dg_ledger *l);
-void dg_job_note_over(struct dg_job *j, struct dg_ledger *l);
+void dg_job_note_over(struct dg_job *j, struct dg_ledger *l); /* or that it was none */
 void dg_job_note_answer(struct dg_job *j, struct dg_ledger *l);
 
 #endif

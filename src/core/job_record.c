@@ -30,13 +30,18 @@ void dg_job_note_sending(struct dg_job *j, struct dg_ledger *l)
 
 void dg_job_note_over(struct dg_job *j, struct dg_ledger *l)
 {
-    const struct dg_outcome *o = j->outcome;
+    struct dg_outcome *o = j->outcome;
     const struct dg_job_facts *f = &j->facts;
-    bool ok = f->verdict == DG_OK;
+    bool ok = f->judgement.verdict == DG_OK;
+    if (dg_job_unreached(j)) {
+        dg_ledger_withdraw(l, o->attempt, j->request.row);
+        o->attempt = j->noted;
+        return;
+    }
     struct dg_attempt_over a = { .attempt = o->attempt,
                                  .position = j->request.row,
                                  .status = f->status,
-                                 .verdict = dg_verdict_name(f->verdict),
+                                 .verdict = dg_verdict_name(f->judgement.verdict),
                                  .error_code = ok ? "" : o->error.code,
                                  .request_id = o->request_id,
                                  .sent_ms = f->sent_ms,

@@ -165,6 +165,9 @@ struct dg_attempt {
  * forgotten, and nothing must be sent. */
 int64_t dg_ledger_sending(struct dg_ledger *l, const struct dg_attempt *a);
 
+/* It was none: nobody was reached.  Its row is running again. */
+void dg_ledger_withdraw(struct dg_ledger *l, int64_t attempt, int64_t position);
+
 struct dg_attempt_over {
     int64_t attempt;        /* as of dg_ledger_sending */
     int64_t position;       /* its row */

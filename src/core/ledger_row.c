@@ -76,6 +76,14 @@ void dg_ledger_attempt_over(struct dg_ledger *l, const struct dg_attempt_over *a
         note_row(l, DG_SQL_ROW_BILLED, a->position);
 }
 
+void dg_ledger_withdraw(struct dg_ledger *l, int64_t attempt, int64_t position)
+{
+    l->facts_noted++;
+    dg_note(&l->facts, DG_SQL_ATTEMPT_NONE);
+    dg_note_number(&l->facts, attempt);
+    note_row(l, DG_SQL_ROW_UNSENT, position);
+}
+
 void dg_ledger_answered(struct dg_ledger *l, const struct dg_answer *a)
 {
     struct dg_buffer *notes = &l->facts;

@@ -22,6 +22,8 @@ enum {
     MAX_PARTS = 10000
 };
 
+static const char PICTURE[] = "image";
+
 /* Not to be foreseen: content made to hold the boundary would end its part. */
 static bool make_boundary(char boundary[DG_BOUNDARY_BYTES])
 {
@@ -94,12 +96,15 @@ static bool is_header_text(const char *text)
     return true;
 }
 
+/* A picture has no name yet: where its brackets will stand is noted. */
 static bool frame(const struct dg_multipart *m, struct dg_buffer *b, const char *name,
-                  const char *filename, const char *type)
+                  const char *filename, const char *type, size_t *brackets)
 {
     bool ok = dg_buffer_printf(b, "%s--%s\r\nContent-Disposition: form-data; name=\"",
                                m->count > 0 ? "\r\n" : "", m->boundary) &&
-              add_escaped(b, name) && dg_buffer_text(b, "\"");
+              add_escaped(b, name ? name : PICTURE);
+    *brackets = name ? 0 : b->size;
+    ok = ok && dg_buffer_text(b, "\"");
     if (ok && filename)
         ok = dg_buffer_text(b, "; filename=\"") && add_escaped(b, filename) &&
              dg_buffer_text(b, "\"");
@@ -108,7 +113,8 @@ static bool frame(const struct dg_multipart *m, struct dg_buffer *b, const char 
     return ok && dg_buffer_text(b, "\r\n\r\n");
 }
 
-/* Appends a part; takes `content`'s bytes and path if it succeeds. */
+/* Appends a part, without a name a picture; takes `content`'s bytes and path if it
+ * succeeds. */
 static bool add(struct dg_multipart *m, const char *name, const char *filename, const char *type,
                 struct dg_part content, struct dg_error *err)
 {
@@ -119,10 +125,11 @@ static bool add(struct dg_multipart *m, const char *name, const char *filename, 
         return dg_error_set(err, DG_KIND_USAGE, "too_many_parts", "the form has 10000 parts");
     if (type && !is_header_text(type))
         return dg_error_set(err, DG_KIND_USAGE, "bad_type",
-                            "the media type of part %s holds a control character", name);
+                            "the media type of part %s holds a control character",
+                            name ? name : PICTURE);
     struct dg_buffer b;
     dg_buffer_init(&b, FRAME_BYTES);
-    if (!frame(m, &b, name, filename, type)) {
+    if (!frame(m, &b, name, filename, type, &content.brackets)) {
         dg_buffer_done(&b);
         return dg_error_set(err, DG_KIND_USAGE, "too_large",
                             "the name, file name and type of a part are over 64 KiB");
@@ -135,6 +142,7 @@ static bool add(struct dg_multipart *m, const char *name, const char *filename, 
     content.frame = dg_buffer_take(&b);
     m->parts[m->count++] = content;
     m->size += content.frame_size + content.size;
+    m->pictures += content.brackets > 0;
     return true;
 }
 
@@ -199,14 +207,33 @@ bool dg_multipart_file(struct dg_multipart *m, const char *name, const char *pat
     return ok;
 }
 
+bool dg_multipart_picture(struct dg_multipart *m, const char *path, const char *filename,
+                          const char *type, struct dg_error *err)
+{
+    return dg_multipart_file(m, NULL, path, filename, type, err);
+}
+
+bool dg_multipart_picture_bytes(struct dg_multipart *m, const void *bytes, size_t size_bytes,
+                                const char *filename, const char *type, struct dg_error *err)
+{
+    return dg_multipart_bytes(m, NULL, bytes, size_bytes, filename, type, err);
+}
+
+const char *dg_multipart_brackets(const struct dg_multipart *m, enum dg_image_field field)
+{
+    bool several = field == DG_FIELD_AUTO && m->pictures > 1;
+    return field == DG_FIELD_IMAGE_ARRAY || several ? "[]" : "";
+}
+
 const char *dg_multipart_tail(const struct dg_multipart *m)
 {
     return m->count > 0 ? m->tail : m->tail + strlen("\r\n");
 }
 
-uint64_t dg_multipart_size(const struct dg_multipart *m)
+uint64_t dg_multipart_size(const struct dg_multipart *m, enum dg_image_field field)
 {
-    return m->size + strlen(dg_multipart_tail(m));
+    return m->size + m->pictures * strlen(dg_multipart_brackets(m, field)) +
+           strlen(dg_multipart_tail(m));
 }
 
 const char *dg_multipart_type(const struct dg_multipart *m)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sending a multipart body.  A reader walks it as sections: 0 is the framing of
- * part 0, 1 its content, 2 the framing of part 1, ..., and the last the closing
- * line.  Files are opened when their section begins and closed when it ends.
+ * Sending a multipart body.  A reader walks it as sections, four a part: the
+ * framing up to where brackets may stand, those, the rest of it, and the content;
+ * the last is the closing line.  Files are opened when their section begins and
+ * closed when it ends.
  * Leans on core/multipart_form.h, base and POSIX files.
  */
 #include "core/multipart_form.h"
@@ -15,17 +16,22 @@
 
 #include "base/memory.h"
 
+enum { FRAME, BRACKETS, FRAME_REST, CONTENT, SECTIONS };
+
 struct dg_multipart_reader {
     struct dg_multipart *form; /* one reference */
+    const char *brackets;      /* behind the names of pictures, perhaps "" */
     size_t section;            /* where it stands ... */
     uint64_t offset;           /* ... and how far within */
     int fd;                    /* of the section's file, or -1 */
 };
 
-struct dg_multipart_reader *dg_multipart_reader_new(struct dg_multipart *m)
+struct dg_multipart_reader *dg_multipart_reader_new(struct dg_multipart *m,
+                                                    enum dg_image_field field)
 {
     struct dg_multipart_reader *r = dg_zalloc(sizeof *r);
     r->form = dg_multipart_ref(m);
+    r->brackets = dg_multipart_brackets(m, field);
     r->fd = -1;
     m->sealed = true;
     return r;
@@ -90,16 +96,25 @@ struct section {
     const struct dg_part *part; /* NULL for the closing line */
 };
 
-static struct section find_section(const struct dg_multipart *m, size_t k)
+static struct section find_section(const struct dg_multipart_reader *r)
 {
-    if (k / 2 >= m->count) {
+    const struct dg_multipart *m = r->form;
+    if (r->section / SECTIONS >= m->count) {
         const char *tail = dg_multipart_tail(m);
         return (struct section){ tail, strlen(tail), NULL };
     }
-    const struct dg_part *part = &m->parts[k / 2];
-    if (k % 2 == 0)
-        return (struct section){ part->frame, part->frame_size, part };
-    return (struct section){ part->bytes, part->size, part };
+    const struct dg_part *part = &m->parts[r->section / SECTIONS];
+    switch (r->section % SECTIONS) {
+    case FRAME:
+        return (struct section){ part->frame, part->brackets, part };
+    case BRACKETS:
+        return (struct section){ r->brackets, part->brackets ? strlen(r->brackets) : 0, part };
+    case FRAME_REST:
+        return (struct section){ part->frame + part->brackets, part->frame_size - part->brackets,
+                                 part };
+    default:
+        return (struct section){ part->bytes, part->size, part };
+    }
 }
 
 /* Some bytes of the section reached, which is not at its end. */
@@ -118,8 +133,8 @@ ssize_t dg_multipart_read(struct dg_multipart_reader *r, void *into, size_t room
                           struct dg_error *err)
 {
     size_t got = 0;
-    while (got < room && r->section <= 2 * r->form->count) {
-        struct section s = find_section(r->form, r->section);
+    while (got < room && r->section <= SECTIONS * r->form->count) {
+        struct section s = find_section(r);
         if (r->offset == s.size) {
             close_file(r);
             r->section++;

@@ -32,15 +32,13 @@
 #include "base/error.h"
 #include "core/advice.h"
 #include "core/limiter.h"
+#include "core/multipart.h"
 #include "core/retry.h"
 
 enum { DG_POOL_ENDPOINTS = 256, DG_POOL_KEYS = 4096, DG_POOL_WORKERS = 1024 };
 enum { DG_POOL_LIMIT = 1000000, DG_POOL_WEIGHT = 1000000 }; /* the largest of each */
 enum { DG_POOL_WINDOW_MS = 60000, DG_POOL_WINDOW_MOST_MS = 24 * 3600 * 1000 };
 #define DG_POOL_TOKENS 1000000000000000u /* the largest limit of tokens */
-
-/* How a picture field is named on the wire. */
-enum dg_image_field { DG_FIELD_AUTO, DG_FIELD_IMAGE, DG_FIELD_IMAGE_ARRAY };
 
 /* Whose interface it has.  AUTO: Azure's if the host is *.openai.azure.com or the
  * path has /openai/deployments, else OpenAI's. */

@@ -15,10 +15,13 @@
 
 #include "base/memory.h"
 
-enum { EVENTS = 256 };          /* taken from epoll at once */
-enum { SPARE_HANDLES = 256 };   /* kept for reuse */
-enum { CONNECTIONS = 8192 };    /* kept open, used or idle */
-enum { IDLE_SECONDS = 30 };     /* a connection idle for longer is not used again */
+enum { EVENTS = 256 };        /* taken from epoll at once */
+enum { SPARE_HANDLES = 256 }; /* kept for reuse */
+enum { CONNECTIONS = 8192 };  /* kept open, used or idle */
+enum {
+    IDLE_SECONDS = 4
+};                              /* idle for longer it is not used again: many servers close
+                                   theirs after 5 s, and a request may cross that on the way */
 enum { BUFFER_BYTES = 131072 }; /* per read: beyond this nothing is gained */
 enum { UPLOAD_BYTES = 65536 };  /* per write: more costs cache misses and memory */
 
@@ -39,7 +42,10 @@ static int watch(CURL *handle, curl_socket_t fd, int what, void *self, void *kno
 {
     struct dg_reactor *r = self;
     struct epoll_event event = { .data.fd = fd };
-    (void)handle;
+    char *private = NULL;
+    curl_easy_getinfo(handle, CURLINFO_PRIVATE, &private);
+    if (private && what != CURL_POLL_REMOVE)
+        dg_transfer_on_socket((struct dg_transfer *)(void *)private, fd);
     if (what == CURL_POLL_REMOVE) {
         epoll_ctl(r->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
         return 0;

@@ -15,7 +15,8 @@ enum {
     PATH_BYTES = 32 * 1024,
     MAX_BYTES = 50 * 1024 * 1024,
     TIMEOUT_MS = 300000,
-    CONNECT_TIMEOUT_MS = 30000
+    CONNECT_TIMEOUT_MS = 30000,
+    STALL_TIMEOUT_MS = 60000
 };
 
 static bool refuse(struct dg_error *err, const char *what)
@@ -46,7 +47,8 @@ static bool ours(const char *name, bool pooled)
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         if (strcasecmp(name, names[k]) == 0)
             return true;
-    return pooled && strcasecmp(name, "Authorization") == 0;
+    return pooled && (strcasecmp(name, "Authorization") == 0 || strcasecmp(name, "api-key") == 0 ||
+                      strcasecmp(name, "Idempotency-Key") == 0);
 }
 
 static bool check_header(const struct dg_header *h, bool pooled, struct dg_error *err)
@@ -92,6 +94,9 @@ static bool check_target(const struct dg_request *r, struct dg_error *err)
 {
     if (!r->pool == !r->url)
         return refuse(err, "a request has either a pool with a path or a url");
+    if (r->fixed && (!r->pool || r->fixed_endpoint >= dg_pool_count(r->pool) ||
+                     r->fixed_key >= dg_pool_key_count(r->pool, r->fixed_endpoint)))
+        return refuse(err, "no such place in the request's pool");
     return r->pool ? check_path(r->path, err) : check_url(r->url, err);
 }
 
@@ -125,7 +130,8 @@ static bool check_sink(const struct dg_request *r, struct dg_error *err)
         return refuse(err, "unknown sink");
     if (files && (!r->directory || !r->stem))
         return refuse(err, "this sink makes files: directory and stem are needed");
-    if (r->timeout_ms < 0 || r->connect_timeout_ms < 0 || r->retry_delay_ms < 0)
+    if (r->timeout_ms < 0 || r->connect_timeout_ms < 0 || r->retry_delay_ms < 0 ||
+        r->stall_timeout_ms < 0 || r->first_byte_timeout_ms < 0)
         return refuse(err, "a time cannot be negative");
     return true;
 }
@@ -190,6 +196,8 @@ static void fill_defaults(struct dg_request *r)
         r->timeout_ms = TIMEOUT_MS;
     if (r->connect_timeout_ms == 0)
         r->connect_timeout_ms = CONNECT_TIMEOUT_MS;
+    if (r->stall_timeout_ms == 0)
+        r->stall_timeout_ms = STALL_TIMEOUT_MS;
 }
 
 void dg_request_copy(struct dg_request *into, const struct dg_request *from)
@@ -247,6 +255,7 @@ struct dg_outcome *dg_outcome_new(void)
 {
     struct dg_outcome *o = dg_zalloc(sizeof *o);
     o->endpoint_index = -1;
+    o->key_index = -1;
     o->endpoint = dg_strdup("");
     o->request_id = dg_strdup("");
     o->content_type = dg_strdup("");

@@ -45,23 +45,30 @@ struct dg_request {
     const char *stem;          /* ... and the beginning of the name */
     const char *const *picture_keys; /* reply.h */
     uint64_t max_bytes;              /* decoded body (file, text) or picture; 0: 50 MiB */
-    dg_msec timeout_ms;              /* of one attempt, from its start on the wire; 0: 300 s */
-    dg_msec connect_timeout_ms;      /* 0: 30 s */
+    dg_msec timeout_ms;              /* of one attempt, once a connection stands; 0: 300 s */
+    dg_msec connect_timeout_ms;      /* until one does; 0: 30 s */
+    dg_msec stall_timeout_ms;        /* of an upload without progress; 0: 60 s */
+    dg_msec first_byte_timeout_ms;   /* from the upload's end to an answer; 0: none */
     unsigned max_retries;            /* after the first attempt */
     dg_msec retry_delay_ms;          /* first retry's delay (retry.h) */
     unsigned max_redirects;          /* without a pool, GET only: followed by hand and checked */
     bool public_only;                /* refuse addresses that are not public ... */
     const struct dg_pool *trusted;   /* ... but for these endpoints' host and port; or NULL */
-    bool recorded;     /* each attempt and the answer go into the engine's ledger, before the
-                          one is sent and the other is handed out ... */
-    int64_t row;       /* ... as those of the row at this position, ... */
-    const char *model; /* ... asked of this one; NULL: none */
+    bool recorded;           /* each attempt and the answer go into the engine's ledger, before the
+                                one is sent and the other is handed out ... */
+    int64_t row;             /* ... as those of the row at this position, ... */
+    const char *model;       /* ... asked of this one; NULL: none */
+    unsigned images;         /* pictures asked for, which limits count; 0 counts 1 */
+    bool fixed;              /* with a pool: this place and no other, and nobody counts it: ... */
+    unsigned fixed_endpoint; /* ... index ... */
+    unsigned fixed_key;      /* ... and position there, from 0 */
 };
 
 struct dg_outcome {
     bool ok;                  /* a good answer came, and its body went where it should */
     struct dg_error error;    /* if not ok */
-    enum dg_verdict verdict;  /* of the last attempt */
+    enum dg_verdict verdict;  /* of the last attempt, ... */
+    enum dg_scope scope;      /* ... and what is out with it */
     int status;               /* HTTP, 0: none */
     unsigned attempts;        /* requests started, each redirect's too */
     dg_msec latency_ms;       /* of the last attempt, start to end */
@@ -73,6 +80,7 @@ struct dg_outcome {
     int64_t attempt;          /* the last one's id in the ledger, 0: none */
     char *endpoint;           /* label of the last one, "" without a pool */
     int endpoint_index;       /* in the pool, -1 without */
+    int key_index;            /* there, -1 without */
     char *request_id;         /* x-request-id, or apim-request-id, else "" */
     char *content_type;       /* as sent, else "" */
     char *url;         /* after redirects, of requests without a pool, no user in it; else "" */

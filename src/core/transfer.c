@@ -7,8 +7,10 @@
 #include "core/transfer.h"
 
 #include <curl/curl.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/buffer.h"
 #include "base/memory.h"
@@ -17,7 +19,7 @@
 #include "core/reactor.h"
 #include "core/url.h"
 
-enum { STALL_SECONDS = 30, HEADER_BYTES = 64 * 1024, RETRY_AFTER_CAP_MS = 120000 };
+enum { STALL_SECONDS = 30, HEADER_BYTES = 64 * 1024 };
 enum { REFUSED_BYTES = DG_ADDRESS_BYTES + 64 };
 
 struct dg_transfer {
@@ -31,7 +33,11 @@ struct dg_transfer {
     uint64_t sent;                      /* bytes handed to libcurl */
     uint64_t received;                  /* bytes of the answer's body */
     bool head_whole;                    /* the empty line behind the headers was seen */
-    bool started;                       /* a connection stood and the request began */
+    bool started;                       /* a connection stood and the request began ... */
+    dg_msec started_at;                 /* ... then */
+    dg_msec moved_at;                   /* when libcurl last took bytes of the body */
+    int fd;                             /* its socket, -1: not known */
+    enum dg_cause overdue;              /* a time limit was passed, else none */
     bool resend_refused;                /* libcurl was about to send once more */
     bool told_sent;                     /* order.sent was called */
     char refused[REFUSED_BYTES];        /* an address that is not public, "" = none */
@@ -76,6 +82,7 @@ static size_t read_body(char *into, size_t size, size_t count, void *self)
     if (n < 0)
         return CURL_READFUNC_ABORT;
     t->sent += (uint64_t)n;
+    t->moved_at = dg_clock_now();
     if (t->sent == t->size)
         upload_complete(t);
     return (size_t)n;
@@ -169,6 +176,7 @@ static int before_request(void *self, char *address, char *local, int port, int 
         return CURL_PREREQFUNC_ABORT;
     }
     t->started = true;
+    t->started_at = t->moved_at = dg_clock_now();
     if (t->size == 0)
         upload_complete(t);
     return CURL_PREREQFUNC_OK;
@@ -188,10 +196,19 @@ static void add_header(struct dg_transfer *t, const char *name, const char *valu
     dg_buffer_done(&line);
 }
 
+static void add_key(struct dg_transfer *t)
+{
+    struct dg_buffer value;
+    bool bearer = strcmp(t->order.key_header, "Authorization") == 0;
+    dg_buffer_init(&value, HEADER_BYTES);
+    dg_buffer_printf(&value, "%s%s", bearer ? "Bearer " : "", t->order.key);
+    add_header(t, t->order.key_header, value.data);
+    dg_buffer_done(&value);
+}
+
 static void set_headers(struct dg_transfer *t)
 {
     const struct dg_request *request = t->order.request;
-    struct dg_buffer key;
     t->headers = curl_slist_append(t->headers, "Expect:");
     if (request->form)
         add_header(t, "Content-Type", dg_multipart_type(request->form));
@@ -201,12 +218,10 @@ static void set_headers(struct dg_transfer *t)
         t->headers = curl_slist_append(t->headers, "Content-Type:");
     for (size_t k = 0; k < request->header_count && !t->order.bare; k++)
         add_header(t, request->headers[k].name, request->headers[k].value);
-    if (t->order.key) {
-        dg_buffer_init(&key, HEADER_BYTES);
-        dg_buffer_printf(&key, "Bearer %s", t->order.key);
-        add_header(t, "Authorization", key.data);
-        dg_buffer_done(&key);
-    }
+    if (t->order.idempotency)
+        add_header(t, "Idempotency-Key", t->order.idempotency);
+    if (t->order.key)
+        add_key(t);
     curl_easy_setopt(t->handle, CURLOPT_HTTPHEADER, t->headers);
 }
 
@@ -231,7 +246,6 @@ static void set_method(struct dg_transfer *t)
 static void set_limits(struct dg_transfer *t)
 {
     const struct dg_request *request = t->order.request;
-    curl_easy_setopt(t->handle, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(t->handle, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
     if (request->sink != DG_SINK_REPLY)
         curl_easy_setopt(t->handle, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl knows */
@@ -260,14 +274,16 @@ struct dg_transfer *dg_transfer_new(struct dg_reactor *reactor,
     t->order = *order;
     t->reactor = reactor;
     t->handle = dg_reactor_take_handle(reactor);
+    t->fd = -1;
     dg_url_split(order->url, &t->url);
     if (request->form) {
-        t->reader = dg_multipart_reader_new(request->form);
-        t->size = dg_multipart_size(request->form);
+        t->reader = dg_multipart_reader_new(request->form, order->field);
+        t->size = dg_multipart_size(request->form, order->field);
     } else if (request->body) {
         t->size = request->body_size;
     }
     curl_easy_setopt(t->handle, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(t->handle, CURLOPT_FRESH_CONNECT, order->fresh ? 1L : 0L);
     curl_easy_setopt(t->handle, CURLOPT_ERRORBUFFER, t->curl_text);
     curl_easy_setopt(t->handle, CURLOPT_WRITEFUNCTION, take_bytes);
     curl_easy_setopt(t->handle, CURLOPT_WRITEDATA, t);
@@ -340,21 +356,51 @@ void dg_transfer_finish(struct dg_transfer *t, int code)
         t->location = resolve_location(t);
 }
 
-static dg_msec elapsed_ms(const struct dg_transfer *t)
+/* --- time limits ----------------------------------------------------------- */
+
+static dg_msec earlier(dg_msec a, dg_msec b)
 {
-    curl_off_t micros = 0;
-    curl_easy_getinfo(t->handle, CURLINFO_TOTAL_TIME_T, &micros);
-    return (dg_msec)(micros / 1000);
+    return a < b ? a : b;
 }
 
+/* Each limit has its beginning; before a connection stands libcurl's own one holds,
+ * and none of these can be over before it would be if that were now. */
+dg_msec dg_transfer_deadline(struct dg_transfer *t, dg_msec now)
+{
+    const struct dg_request *q = t->order.request;
+    dg_msec begun = t->started ? t->started_at : now;
+    dg_msec moved = t->started ? t->moved_at : now;
+    bool answered = status_of(t) != 0;
+    dg_msec total = begun + q->timeout_ms;
+    dg_msec stall = answered || t->told_sent ? INT64_MAX : moved + q->stall_timeout_ms;
+    dg_msec first =
+        answered || q->first_byte_timeout_ms == 0 ? INT64_MAX : moved + q->first_byte_timeout_ms;
+    dg_msec next = earlier(total, earlier(stall, first));
+    if (next > now)
+        return next;
+    t->overdue = total <= now    ? DG_CAUSE_TIMEOUT
+                 : !t->told_sent ? DG_CAUSE_STALLED
+                                 : DG_CAUSE_FIRST_BYTE;
+    return 0;
+}
+
+bool dg_transfer_drained(const struct dg_transfer *t)
+{
+    int queued = 0;
+    if (status_of(t) != 0)
+        return true;
+    return t->fd >= 0 && ioctl(t->fd, SIOCOUTQ, &queued) == 0 && queued == 0;
+}
+
+void dg_transfer_on_socket(struct dg_transfer *t, int fd)
+{
+    t->fd = fd;
+}
+
+/* libcurl's own limits: of connecting, and of downloads that stand still. */
 static enum dg_cause timeout_cause(const struct dg_transfer *t)
 {
-    enum { SLACK_MS = 50 };
-    if (!t->started)
-        return DG_CAUSE_CONNECT_TIMEOUT;
-    if (elapsed_ms(t) + SLACK_MS >= t->order.request->timeout_ms)
-        return DG_CAUSE_TIMEOUT;
-    return DG_CAUSE_STALLED;
+    return t->started ? DG_CAUSE_STALLED : DG_CAUSE_CONNECT_TIMEOUT;
 }
 
 /* libcurl's result code in our terms. */
@@ -396,6 +442,8 @@ static enum dg_cause code_cause(const struct dg_transfer *t)
 
 static enum dg_cause cause_of(const struct dg_transfer *t)
 {
+    if (t->overdue != DG_CAUSE_NONE)
+        return t->overdue;
     if (t->code == CURLE_OK)
         return t->head_whole ? DG_CAUSE_NONE : DG_CAUSE_TRUNCATED;
     if (*t->refused)
@@ -433,11 +481,16 @@ static const char *detail_of(const struct dg_transfer *t, enum dg_cause cause)
 static dg_msec limit_of(const struct dg_transfer *t, enum dg_cause cause)
 {
     const struct dg_request *request = t->order.request;
-    if (cause == DG_CAUSE_STALLED)
-        return STALL_SECONDS * 1000;
-    if (cause == DG_CAUSE_CONNECT_TIMEOUT && request->connect_timeout_ms < request->timeout_ms)
+    switch (cause) {
+    case DG_CAUSE_STALLED:
+        return t->overdue ? request->stall_timeout_ms : STALL_SECONDS * 1000;
+    case DG_CAUSE_FIRST_BYTE:
+        return request->first_byte_timeout_ms;
+    case DG_CAUSE_CONNECT_TIMEOUT:
         return request->connect_timeout_ms;
-    return request->timeout_ms;
+    default:
+        return request->timeout_ms;
+    }
 }
 
 static void tell_error(const struct dg_transfer *t, enum dg_cause cause, struct dg_error *err)
@@ -469,18 +522,20 @@ static dg_msec first_byte_ms(const struct dg_transfer *t)
     return (dg_msec)(micros / 1000);
 }
 
-/* Retry-After as seconds or date, or the more exact retry-after-ms. */
-static dg_msec retry_after(const struct dg_transfer *t)
+static const char *header_of(void *self, const char *name)
 {
-    curl_off_t seconds = 0;
-    double ms;
-    const char *exact = header(t, "retry-after-ms");
-    if (exact && dg_text_number(exact, 0, 1e15, &ms))
-        return ms < RETRY_AFTER_CAP_MS ? (dg_msec)ms : RETRY_AFTER_CAP_MS;
-    curl_easy_getinfo(t->handle, CURLINFO_RETRY_AFTER, &seconds);
-    if (seconds <= 0)
-        return 0;
-    return seconds < RETRY_AFTER_CAP_MS / 1000 ? (dg_msec)seconds * 1000 : RETRY_AFTER_CAP_MS;
+    return header(self, name);
+}
+
+/* Nothing of this request was read: its kept connection died under the upload.  One
+ * without a body changes nothing at the server. */
+static bool is_stale(const struct dg_transfer *t, enum dg_cause cause)
+{
+    long opened = 0;
+    bool broken = cause == DG_CAUSE_RESET || cause == DG_CAUSE_CLOSED || cause == DG_CAUSE_IDLE;
+    curl_easy_getinfo(t->handle, CURLINFO_NUM_CONNECTS, &opened);
+    return broken && opened == 0 && !t->order.fresh && status_of(t) == 0 && t->received == 0 &&
+           (t->sent < t->size || t->size == 0);
 }
 
 void dg_transfer_end(const struct dg_transfer *t, struct dg_transfer_end *end)
@@ -493,12 +548,13 @@ void dg_transfer_end(const struct dg_transfer *t, struct dg_transfer_end *end)
     curl_easy_getinfo(t->handle, CURLINFO_CONTENT_TYPE, &content_type);
     *end = (struct dg_transfer_end){ .whole = cause == DG_CAUSE_NONE,
                                      .status = status_of(t),
-                                     .retry_after_ms = retry_after(t),
+                                     .stale = is_stale(t, cause),
                                      .location = t->location,
                                      .content_type = content_type ? content_type : "",
                                      .request_id = request_id ? request_id : "",
                                      .first_byte_ms = first_byte_ms(t),
                                      .bytes_up = t->sent,
                                      .bytes_down = t->received };
+    dg_advice_read(&end->advice, header_of, (void *)t, dg_clock_wall());
     tell_error(t, cause, &end->error);
 }

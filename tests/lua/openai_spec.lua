@@ -94,7 +94,7 @@ describe("openai.form", function()
     b.path, b.filename = support.put(folder .. "/b", support.png), "b.png"
     local r = request({ images = { picture("a.png"), b }, mask = picture("m.png") })
     r.size = "auto"
-    assert(openai.form(r, "auto"))
+    assert(openai.form(r))
     assert.same({
       "field model gpt-image-1", "field prompt p", "field size auto",
       "bytes image[] a.png image/png", "file image[] b.png image/png",
@@ -106,7 +106,7 @@ describe("openai.form", function()
     multipart.new = real_new
     local gone = picture("a.png")
     gone.bytes, gone.path = nil, folder .. "/gone.png"
-    local form, err = openai.form(request({ images = { gone } }), "auto")
+    local form, err = openai.form(request({ images = { gone } }))
     assert.is_nil(form)
     assert.equal("image", err.kind)
     assert.truthy(err.message:find("gone.png", 1, true))

@@ -78,7 +78,7 @@ static void read_form(struct dg_multipart *form, struct dg_buffer *into)
     char piece[1000];
     ssize_t n;
     struct dg_error err = { 0 };
-    struct dg_multipart_reader *reader = dg_multipart_reader_new(form);
+    struct dg_multipart_reader *reader = dg_multipart_reader_new(form, DG_FIELD_AUTO);
     while ((n = dg_multipart_read(reader, piece, sizeof piece, &err)) > 0)
         assert_true(dg_buffer_add(into, piece, (size_t)n));
     assert_int_equal(n, 0);

@@ -24,14 +24,14 @@ static void body(struct dg_multipart *m, size_t room, struct dg_buffer *out)
     ssize_t n;
     struct dg_buffer raw;
     dg_buffer_init(&raw, 1 << 20);
-    struct dg_multipart_reader *r = dg_multipart_reader_new(m);
+    struct dg_multipart_reader *r = dg_multipart_reader_new(m, DG_FIELD_AUTO);
     while ((n = dg_multipart_read(r, piece, room, &err)) > 0) {
         assert_true((size_t)n <= room);
         dg_buffer_add(&raw, piece, (size_t)n);
     }
     assert_int_equal(n, 0);
     assert_int_equal(dg_multipart_read(r, piece, room, &err), 0);
-    assert_int_equal(raw.size, dg_multipart_size(m));
+    assert_int_equal(raw.size, dg_multipart_size(m, DG_FIELD_AUTO));
     dg_multipart_reader_free(r);
     assert_int_equal(sscanf(dg_multipart_type(m), "multipart/form-data; boundary=%99s", boundary),
                      1);
@@ -135,9 +135,9 @@ static void a_large_file(void **state)
     struct dg_multipart *m = dg_multipart_new(NULL);
     assert_true(
         dg_multipart_file(m, "f", scratch_write(&s, "big", big, sizeof big), NULL, NULL, &err));
-    struct dg_multipart_reader *r = dg_multipart_reader_new(m);
+    struct dg_multipart_reader *r = dg_multipart_reader_new(m, DG_FIELD_AUTO);
     ssize_t n = dg_multipart_read(r, got, sizeof got, &err);
-    assert_int_equal(n, dg_multipart_size(m));
+    assert_int_equal(n, dg_multipart_size(m, DG_FIELD_AUTO));
     assert_non_null(memmem(got, (size_t)n, big, sizeof big));
     dg_multipart_reader_free(r);
     dg_multipart_free(m);
@@ -153,7 +153,8 @@ static void readers_do_not_disturb_each_other(void **state)
     (void)state;
     struct dg_multipart *m = dg_multipart_new(NULL);
     assert_true(dg_multipart_field(m, "k", "value", 5, &err));
-    struct dg_multipart_reader *r[2] = { dg_multipart_reader_new(m), dg_multipart_reader_new(m) };
+    struct dg_multipart_reader *r[2] = { dg_multipart_reader_new(m, DG_FIELD_AUTO),
+                                         dg_multipart_reader_new(m, DG_FIELD_AUTO) };
     dg_multipart_free(m);
     while (dg_multipart_read(r[0], a + n, 1, &err) == 1) {
         assert_int_equal(dg_multipart_read(r[1], b + n, 1, &err), 1);
@@ -182,7 +183,7 @@ static void what_is_refused(void **state)
     (void)state;
     scratch_make(&s);
     struct dg_multipart *m = dg_multipart_new(NULL);
-    uint64_t size = dg_multipart_size(m);
+    uint64_t size = dg_multipart_size(m, DG_FIELD_AUTO);
     assert_false(dg_multipart_file(m, "f", s.dir, NULL, NULL, &err));
     assert_string_equal(err.code, "not_a_file");
     assert_false(dg_multipart_file(m, "f", scratch_path(&s, "missing"), NULL, NULL, &err));
@@ -192,8 +193,8 @@ static void what_is_refused(void **state)
     memset(long_name, 'n', sizeof long_name - 1);
     assert_false(dg_multipart_field(m, long_name, "x", 1, &err));
     assert_string_equal(err.code, "too_large");
-    assert_int_equal(dg_multipart_size(m), size);
-    dg_multipart_reader_free(dg_multipart_reader_new(m));
+    assert_int_equal(dg_multipart_size(m, DG_FIELD_AUTO), size);
+    dg_multipart_reader_free(dg_multipart_reader_new(m, DG_FIELD_AUTO));
     assert_false(dg_multipart_field(m, "late", "x", 1, &err));
     assert_int_equal(err.kind, DG_KIND_USAGE);
     assert_string_equal(err.code, "sealed");
@@ -227,7 +228,7 @@ static void files_that_change(void **state)
         struct dg_multipart *m = dg_multipart_new(NULL);
         const char *path = scratch_write(&s, "f.png", PNG, 8);
         assert_true(dg_multipart_file(m, "f", path, NULL, NULL, &err));
-        struct dg_multipart_reader *r = dg_multipart_reader_new(m);
+        struct dg_multipart_reader *r = dg_multipart_reader_new(m, DG_FIELD_AUTO);
         meet(fate, path);
         assert_int_equal(dg_multipart_read(r, all, sizeof all, &err), -1);
         assert_int_equal(err.kind, DG_KIND_IMAGE);
@@ -251,8 +252,8 @@ static void cut_while_it_is_sent(void **state)
     struct dg_multipart *m = dg_multipart_new(NULL);
     const char *path = scratch_write(&s, "f.png", PNG, 8);
     assert_true(dg_multipart_file(m, "f", path, NULL, NULL, &err));
-    struct dg_multipart_reader *r = dg_multipart_reader_new(m);
-    size_t framing = (size_t)dg_multipart_size(m);
+    struct dg_multipart_reader *r = dg_multipart_reader_new(m, DG_FIELD_AUTO);
+    size_t framing = (size_t)dg_multipart_size(m, DG_FIELD_AUTO);
     do
         n = dg_multipart_read(r, all, 1, &err);
     while (n == 1 && all[0] != '\x89' && --framing > 0);

@@ -5,7 +5,7 @@
 --
 --     local request = openai.request({ model = "gpt-image-1", prompt = "...", images = list })
 --     request.quality = "high"                   any API field
---     local form = assert(openai.form(request, "auto"))
+--     local form = assert(openai.form(request))
 --     local reply = assert(openai.read(outcome, context))
 --     reply.pictures[1].path, reply.usage.total_tokens, reply.revised_prompt
 
@@ -104,30 +104,34 @@ function openai.image_field(field, count)
   return count == 1 and "image" or "image[]"
 end
 
-local function add_picture(form, name, picture)
+local function add_mask(form, picture)
   local label = { filename = picture.filename, type = picture.type }
-  if picture.bytes then return form:bytes(name, picture.bytes, label) end
-  return form:file(name, picture.path, label)
+  if picture.bytes then return form:bytes("mask", picture.bytes, label) end
+  return form:file("mask", picture.path, label)
+end
+
+local function add_picture(form, picture)
+  local label = { filename = picture.filename, type = picture.type }
+  if picture.bytes then return form:picture_bytes(picture.bytes, label) end
+  return form:picture(picture.path, label)
 end
 
 --- The form of a request: text fields, pictures in order, mask.
 ---@param request diffgentor.EditRequest
----@param field "auto"|"image"|"image[]"
 ---@return table? form, table? err
-function openai.form(request, field)
+function openai.form(request)
   local form = multipart.new()
   local ok, err
   for _, pair in ipairs(openai.fields(request)) do
     ok, err = form:field(pair[1], pair[2])
     if not ok then return nil, err end
   end
-  local name = openai.image_field(field, #request.images)
   for _, picture in ipairs(request.images) do
-    ok, err = add_picture(form, name, picture)
+    ok, err = add_picture(form, picture)
     if not ok then return nil, err end
   end
   if request.mask then
-    ok, err = add_picture(form, "mask", request.mask)
+    ok, err = add_mask(form, request.mask)
     if not ok then return nil, err end
   end
   return form
