@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * See shared.h.  What a lock guards must be sound at every moment, or be mended
- * by whoever finds its holder dead: here SQLite's own journal does that.
+ * by whoever finds its holder dead: SQLite's own journal does that for the ledger,
+ * the limiter counts its slots again.
  */
 #include "base/shared.h"
 
@@ -33,10 +34,10 @@ void dg_mutex_init(struct dg_mutex *m)
 
 bool dg_mutex_lock(struct dg_mutex *m)
 {
-    bool died = pthread_mutex_lock(&m->raw) == EOWNERDEAD;
-    if (died)
-        pthread_mutex_consistent(&m->raw);
-    return died;
+    if (pthread_mutex_lock(&m->raw) != EOWNERDEAD)
+        return false;
+    pthread_mutex_consistent(&m->raw); /* who dies while mending leaves it to the next */
+    return true;
 }
 
 void dg_mutex_unlock(struct dg_mutex *m)

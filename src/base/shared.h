@@ -24,7 +24,10 @@ struct dg_mutex {
 };
 
 void dg_mutex_init(struct dg_mutex *m);
-bool dg_mutex_lock(struct dg_mutex *m); /* true: its holder died, mend what it guards */
+
+/* true: the holder before died with it, perhaps half-way through a change. What
+ * the lock guards is to be mended before anything else is done with it. */
+bool dg_mutex_lock(struct dg_mutex *m);
 void dg_mutex_unlock(struct dg_mutex *m);
 
 #endif

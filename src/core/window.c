@@ -13,7 +13,7 @@
 #include "base/shared.h"
 #include "core/limits_file.h"
 
-enum { SPARE_SLOTS = 1024, MANY_SLOTS = 65536 };
+enum { MANY_SLOTS = 65536 };
 
 static bool limits(const struct dg_quota *q)
 {
@@ -38,7 +38,7 @@ static unsigned slots_needed(const struct dg_endpoint_config *c)
     unsigned most = c->quota.requests;
     if (most == 0 || (c->quota.images > 0 && c->quota.images < most))
         most = c->quota.images;
-    return most > 0 ? most + SPARE_SLOTS : MANY_SLOTS;
+    return most > 0 ? most : MANY_SLOTS;
 }
 
 /* --- names ------------------------------------------------------------------ */

@@ -97,12 +97,18 @@ static inline void world_pool(struct world *w, const char *const *keys, size_t c
                               unsigned limit)
 {
     struct dg_endpoint endpoints[2];
+    struct dg_key list[8] = { { .text = NULL } };
     struct dg_error err = { 0 };
+    for (size_t k = 0; k < count; k++)
+        list[k].text = keys[k];
     for (size_t k = 0; k < 2; k++)
-        endpoints[k] = (struct dg_endpoint){
-            .base = w->base[k], .keys = keys, .key_count = count, .weight = 1, .limit = limit
-        };
-    w->pool = dg_pool_new(endpoints, w->other ? 2 : 1, &err);
+        endpoints[k] = (struct dg_endpoint){ .base = w->base[k],
+                                             .keys = list,
+                                             .key_count = count,
+                                             .weight = 1,
+                                             .quota = { .requests = limit } };
+    struct dg_pool_options options = { endpoints, w->other ? 2 : 1, NULL };
+    w->pool = dg_pool_new(&options, &err);
     assert_non_null(w->pool);
 }
 

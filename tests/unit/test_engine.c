@@ -337,7 +337,7 @@ static void any_can_be_cancelled(void **state)
         assert_int_equal(o->possibly_billed, order[k] == sending);
         dg_outcome_free(o);
     }
-    dg_pool_stats(w.pool, 0, &stats);
+    dg_pool_stats(w.pool, 0, dg_clock_now(), &stats);
     assert_int_equal(stats.in_flight, 0);
     assert_int_equal(stats.failed, 1);
     assert_int_equal(stats.keys_alive, 1);
@@ -406,9 +406,10 @@ static void the_pool_hears_of_the_upload(void **state)
     submit(&w, &request);
     for (int turns = 0; raw_server_count(w.server) < 1 && turns < 2000; turns++)
         assert_false(dg_engine_wait(w.engine, 10, &id, &o));
-    assert_false(dg_pool_pick(w.pool, dg_clock_now() + 1000, &pick, &delay));
-    assert_true(delay <= DG_POOL_WINDOW_MS - 1000);
-    assert_true(dg_pool_pick(w.pool, dg_clock_now() + DG_POOL_WINDOW_MS, &pick, &delay));
+    assert_false(dg_pool_pick(w.pool, NULL, dg_clock_now() + 1000, &pick, &delay));
+    assert_true(delay <= DG_POOL_WINDOW_MS + DG_LIMITER_GUARD_MS - 1000);
+    assert_true(dg_pool_pick(w.pool, NULL, dg_clock_now() + DG_POOL_WINDOW_MS + DG_LIMITER_GUARD_MS,
+                             &pick, &delay));
     world_close(&w);
 }
 

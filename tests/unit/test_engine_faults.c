@@ -209,7 +209,7 @@ static void another_key_takes_over(void **state)
         assert_int_equal(o->attempts, 1);
         dg_outcome_free(o);
     }
-    dg_pool_stats(w.pool, 0, &stats);
+    dg_pool_stats(w.pool, 0, dg_clock_now(), &stats);
     assert_int_equal(stats.keys_alive, 1);
     assert_int_equal(raw_server_count(w.server), 5);
     world_close(&w);
@@ -252,14 +252,14 @@ static void no_key_is_left(void **state)
     uint64_t first = submit(&w, &request);
     uint64_t queued = submit(&w, &request); /* the limit is 1 */
     struct dg_endpoint_stats stats;
-    dg_pool_stats(w.pool, 0, &stats);
+    dg_pool_stats(w.pool, 0, dg_clock_now(), &stats);
     assert_int_equal(stats.in_flight, 1);
     /* the first goes on with the second key when the window allows: not today */
     uint64_t id;
     struct dg_outcome *o;
     for (int turns = 0; stats.keys_alive == 2 && turns < 2000; turns++) {
         assert_false(dg_engine_wait(w.engine, 10, &id, &o));
-        dg_pool_stats(w.pool, 0, &stats);
+        dg_pool_stats(w.pool, 0, dg_clock_now(), &stats);
     }
     dg_engine_cancel(w.engine, first);
     dg_engine_cancel(w.engine, queued);

@@ -14,13 +14,13 @@
 #include "core/request.h"
 #include "scratch.h"
 
-static const char *const keys[] = { "sk-test-1111" };
+static const struct dg_key keys[] = { { .text = "sk-test-1111" } };
 
 static struct dg_pool *make_pool(void)
 {
     struct dg_endpoint e = { .base = "http://a/v1", .keys = keys, .key_count = 1, .weight = 1 };
     struct dg_error err = { 0 };
-    return dg_pool_new(&e, 1, &err);
+    return dg_pool_new(&(struct dg_pool_options){ &e, 1, NULL }, &err);
 }
 
 static const char *const long_keys[] = {
