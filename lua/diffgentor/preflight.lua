@@ -36,7 +36,8 @@ local function faults_of(list, labels)
       table.insert(refused, asked)
     elseif not outcome.ok and preflight.UNREACHED[outcome.error.code] then
       if not seen[asked.endpoint] then
-        table.insert(unreached, ("%s: %s"):format(labels[asked.endpoint], outcome.error.message))
+        local why = outcome.error.message:gsub("^%S+: ", "", 1) -- the label names the host
+        table.insert(unreached, ("%s: %s"):format(labels[asked.endpoint], why))
       end
       seen[asked.endpoint] = true
     else

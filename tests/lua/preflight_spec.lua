@@ -82,11 +82,11 @@ describe("preflight", function()
     { "refused", "every key is refused: http://1 refuses key 1 (401 invalid_api_key)" },
     { "refused | refused", "every key is refused: http://1 refuses key 1 (401 invalid_api_key); "
       .. "http://2 refuses key 1 (401 invalid_api_key)" },
-    { "nobody", "no endpoint can be reached: http://1: host: connect" },
-    { "nobody nobody | silent", "no endpoint can be reached: http://1: host: connect; "
-      .. "http://2: host: connect_timeout" },
+    { "nobody", "no endpoint can be reached: http://1: connect" },
+    { "nobody nobody | silent", "no endpoint can be reached: http://1: connect; "
+      .. "http://2: connect_timeout" },
     { "refused | nowhere", "no endpoint would serve: http://1 refuses key 1 (401 invalid_api_key); "
-      .. "http://2: host: resolve" },
+      .. "http://2: resolve" },
   }
   for _, case in ipairs(bad) do
     it("refuses to begin where the answers are: " .. case[1], function()
