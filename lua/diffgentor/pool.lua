@@ -25,6 +25,8 @@ local methods = native.methods
 -- pool -> what the environment says about its requests.
 local defaults = setmetatable({}, { __mode = "k" })
 
+local MAX_OUTAGE = 900 -- seconds without any endpoint after which a request ends
+
 local REQUEST_VARIABLES = {
   { "TIMEOUT", "timeout", "timeout" },
   { "MAX_RETRIES", "api_max_retries", "max_retries" },
@@ -116,7 +118,7 @@ function pool.from_env(prefix, env, given)
 end
 
 local function request_for(self, given)
-  local request = { sink = "reply", stem = "diffgentor" }
+  local request = { sink = "reply", stem = "diffgentor", max_outage = MAX_OUTAGE }
   for name, default in pairs(defaults[self] or {}) do
     request[name] = default
   end

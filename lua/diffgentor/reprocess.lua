@@ -9,6 +9,7 @@ local import_link = require("diffgentor.import_link")
 local json = require("diffgentor.json")
 local native = require("diffgentor.native.ledger")
 local output = require("diffgentor.output")
+local pool = require("diffgentor.native.pool")
 local report = require("diffgentor.report")
 local results = require("diffgentor.results")
 local rows = require("diffgentor.rows")
@@ -27,6 +28,13 @@ local function recall(settings, ledger)
   return rows.of_ledger(ledger)
 end
 
+-- Nothing is sent to its endpoints: they are those whose pictures may be loaded.
+local function connect(workflow, settings)
+  local err
+  workflow.pool, err = pool.new(settings.endpoints)
+  return workflow.pool ~= nil, err
+end
+
 -- As prepare.lua, from the ledger instead of an input.
 local function prepare(settings)
   local ledger, err = native.open({ folder = settings.output_dir })
@@ -40,6 +48,7 @@ local function prepare(settings)
   if not workflow.output then return nil, err end
   local ok
   ok, err = workflow.output:lock()
+  if ok then ok, err = connect(workflow, settings) end
   local shared
   if ok then shared, err = native.share() end
   if not shared then

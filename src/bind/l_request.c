@@ -143,6 +143,7 @@ static const struct dg_option OPTIONS[] = {
     { "connect_timeout", read_timeout, REQUEST(connect_timeout_ms) },
     { "stall_timeout", read_timeout, REQUEST(stall_timeout_ms) },
     { "first_byte_timeout", read_timeout, REQUEST(first_byte_timeout_ms) },
+    { "max_outage", read_timeout, REQUEST(max_outage_ms) },
     { "max_retries", dg_option_count, REQUEST(max_retries) },
     { "retry_delay", dg_option_seconds, REQUEST(retry_delay_ms) },
     { "max_redirects", dg_option_count, REQUEST(max_redirects) },

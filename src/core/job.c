@@ -101,6 +101,14 @@ static enum dg_step nobody_left(struct dg_job *j)
     return end_with(j, DG_FAILOVER);
 }
 
+/* Nobody is there; the last error says how that shows. */
+static enum dg_step nobody_there(struct dg_job *j)
+{
+    if (j->outcome->error.kind == DG_KIND_NONE)
+        dg_error_set(&j->outcome->error, DG_KIND_NETWORK, "outage", "no endpoint can be reached");
+    return end_with(j, DG_FAILOVER);
+}
+
 static bool aim_at_endpoint(struct dg_job *j)
 {
     const struct dg_pool *pool = j->request.pool;
@@ -252,12 +260,26 @@ static bool pick(struct dg_job *j, dg_msec now, dg_msec *delay_ms)
     return true;
 }
 
+/* No endpoint has been there for as long as it waits for one; else it is asked again
+ * when that will be so. */
+static bool is_tired(const struct dg_job *j, dg_msec now, dg_msec *delay_ms)
+{
+    dg_msec back;
+    dg_msec most = j->request.max_outage_ms;
+    dg_msec since = most > 0 ? dg_pool_outage(j->request.pool, now, &back) : -1;
+    if (since >= 0 && since < most && most - since < *delay_ms)
+        *delay_ms = most - since;
+    return since >= 0 && since >= most;
+}
+
 enum dg_step dg_job_start(struct dg_job *j, dg_msec now, dg_msec *delay_ms)
 {
     if (!j->request.pool)
         return aim_at_url(j) ? DG_STEP_READY : end_with(j, DG_FATAL);
     if (!pick(j, now, delay_ms))
-        return *delay_ms < 0 ? nobody_left(j) : DG_STEP_QUEUE;
+        return *delay_ms < 0                ? nobody_left(j)
+               : is_tired(j, now, delay_ms) ? nobody_there(j)
+                                            : DG_STEP_QUEUE;
     if (aim_at_endpoint(j))
         return DG_STEP_READY;
     give_back(j, now);

@@ -49,6 +49,7 @@ struct dg_request {
     dg_msec connect_timeout_ms;      /* until one does; 0: 30 s */
     dg_msec stall_timeout_ms;        /* of an upload without progress; 0: 60 s */
     dg_msec first_byte_timeout_ms;   /* from the upload's end to an answer; 0: none */
+    dg_msec max_outage_ms;           /* no endpoint was there for so long: it ends; 0: it waits */
     unsigned max_retries;            /* after the first attempt */
     dg_msec retry_delay_ms;          /* first retry's delay (retry.h) */
     unsigned max_redirects;          /* without a pool, GET only: followed by hand and checked */

@@ -35,7 +35,7 @@ describe("a run is stopped by", function()
     local code, list, counts = run(text_of(30, "refuse!"), { max_errors = 5 })
     assert.equal(3, code)
     assert.truthy(counts.failed >= 5 and counts.failed <= 8)
-    assert.equal(#stage.sent, counts.failed)
+    assert.truthy(counts.failed <= #stage.sent) -- one that had not begun is recalled
     assert_in_order(list, counts, 30)
     assert.truthy(said("error: --max_errors 5: as many rows have failed"))
   end)

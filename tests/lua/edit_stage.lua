@@ -95,8 +95,8 @@ local function watched_send(request)
 end
 
 -- A form that remembers its request.
-local function known_form(request, field)
-  local form = assert(real.form(request, field))
+local function known_form(request)
+  local form = assert(real.form(request))
   stage.forms[form] = request
   return form
 end

@@ -72,6 +72,10 @@ describe("openai.form", function()
         return recorder
       end
     end
+    recorder.picture_bytes = function(_, bytes, label)
+      return recorder.bytes(nil, "image", bytes, label)
+    end
+    recorder.picture = function(_, name, label) return recorder.file(nil, "image", name, label) end
     multipart.new = function() return recorder end
   end)
   after_each(function()
@@ -97,7 +101,7 @@ describe("openai.form", function()
     assert(openai.form(r))
     assert.same({
       "field model gpt-image-1", "field prompt p", "field size auto",
-      "bytes image[] a.png image/png", "file image[] b.png image/png",
+      "bytes image a.png image/png", "file image b.png image/png",
       "bytes mask m.png image/png",
     }, parts)
   end)

@@ -48,14 +48,14 @@ end
 
 local function requests()
   local p = assert(pool.new { { base = "http://127.0.0.1:1/v1", keys = { "one-key", "two-key" } } })
-  local pick = assert(p:pick(1))
+  local pick = assert(p:pick(nil, 1))
   p:report(pick, "ok", 1)
   assert(p:endpoints() and p:stats())
   assert(not pool.new { { base = "x", keys = { "one-key" } } })
   local e = assert(engine.new())
   local form = assert(multipart.new():field("a", "b"):bytes("c", "d", { type = "text/plain" }))
   assert(e:submit { pool = p, path = "/x", form = form, headers = { A = "1", B = "2" },
-    picture_keys = { "b64_json" }, directory = "/none", stem = "x", sink = "reply" })
+    picture_keys = { "b64_json" }, max_outage = 0.001, directory = "/none", stem = "x", sink = "reply" })
   e:sleep(0)
   assert(e:wait())
   local _, outcome = assert(e:wait())
