@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The stop request.  Leans on error and POSIX.  Lock-free atomics, since two
+ * The stop request.  Leans on error, shared and POSIX.  Lock-free atomics, since two
  * signals may interrupt each other's handlers.
  */
 #include "base/stop.h"
@@ -12,59 +12,89 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static atomic_int requests;
-static atomic_int first_signal;
-static atomic_int event_fd = -1;
+#include "base/shared.h"
 
-bool dg_stop_init(struct dg_error *err)
+struct asked {
+    atomic_int requests;     /* so far, by whichever process got the signals */
+    atomic_int first_signal; /* 0: none */
+};
+
+static struct asked *asked; /* shared; NULL before init */
+static int channels[DG_STOP_CHANNELS];
+static atomic_uint channel_count;
+static unsigned own;
+
+static bool add_channel(struct dg_error *err)
 {
-    if (event_fd >= 0)
-        return true;
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0)
         return dg_error_set(err, DG_KIND_FILE, "eventfd", "cannot make an event descriptor: %s",
                             strerror(errno));
-    event_fd = fd;
+    channels[channel_count] = fd;
+    channel_count++; /* a handler sees whole entries only */
     return true;
 }
 
+bool dg_stop_init(struct dg_error *err)
+{
+    if (asked)
+        return true;
+    asked = dg_shared_new(sizeof *asked);
+    if (!asked)
+        return dg_error_set(err, DG_KIND_FILE, "memory",
+                            "there is no memory that processes can share");
+    return add_channel(err);
+}
+
+bool dg_stop_channels(unsigned count, struct dg_error *err)
+{
+    while (channel_count < count + 1 && channel_count < DG_STOP_CHANNELS)
+        if (!add_channel(err))
+            return false;
+    return true;
+}
+
+void dg_stop_use(unsigned channel)
+{
+    own = channel;
+}
+
+/* A write can only fail when the counter is full, so readable already. */
 void dg_stop_wake(void)
 {
     int saved_errno = errno;
     uint64_t one = 1;
-
-    /* It can only fail when the counter is full, so readable already. */
-    if (event_fd >= 0 && write(event_fd, &one, sizeof(one)) < 0)
-        errno = 0;
+    for (unsigned k = 0; k < channel_count; k++)
+        if (write(channels[k], &one, sizeof one) < 0)
+            errno = 0;
     errno = saved_errno;
 }
 
 void dg_stop_request(int signal_number)
 {
-    if (atomic_fetch_add(&requests, 1) == 0)
-        first_signal = signal_number;
+    if (atomic_fetch_add(&asked->requests, 1) == 0)
+        asked->first_signal = signal_number;
     dg_stop_wake();
 }
 
 int dg_stop_count(void)
 {
-    return requests;
+    return asked ? asked->requests : 0;
 }
 
 int dg_stop_signal(void)
 {
-    return first_signal;
+    return asked ? asked->first_signal : 0;
 }
 
 int dg_stop_fd(void)
 {
-    return event_fd;
+    return own < channel_count ? channels[own] : -1;
 }
 
 void dg_stop_quiet(void)
 {
     uint64_t count;
-
-    while (event_fd >= 0 && read(event_fd, &count, sizeof(count)) > 0)
+    while (own < channel_count && read(channels[own], &count, sizeof count) > 0)
         continue;
 }

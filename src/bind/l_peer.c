@@ -112,8 +112,45 @@ static int peer_close(lua_State *L)
     return 0;
 }
 
+/* One of the peers of a list, by its place from 1. */
+static int fd_of(lua_State *L, lua_Integer place)
+{
+    lua_rawgeti(L, 1, place);
+    struct peer *p = luaL_testudata(L, -1, PEER);
+    luaL_argcheck(L, p && p->fd >= 0, 1, "list of open peers expected");
+    lua_pop(L, 1);
+    return p->fd;
+}
+
+/* peer.wait(peers: peer[], seconds: number): place: integer | nil
+ * Waits until one of them has something to say or is gone.  nil: the time is over,
+ * or this process was woken, perhaps by a request to stop. */
+static int peer_wait(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    dg_msec timeout = dg_lua_seconds(L, 2);
+    size_t count = lua_rawlen(L, 1);
+    struct pollfd *fds = lua_newuserdatauv(L, (count + 1) * sizeof(*fds), 0);
+    for (size_t k = 0; k < count; k++)
+        fds[k] = (struct pollfd){ .fd = fd_of(L, (lua_Integer)k + 1), .events = POLLIN };
+    fds[count] = (struct pollfd){ .fd = dg_stop_fd(), .events = POLLIN };
+    if (poll(fds, count + 1, timeout < INT_MAX ? (int)timeout : INT_MAX) > 0) {
+        if (fds[count].revents)
+            dg_stop_quiet();
+        for (size_t k = 0; k < count; k++) {
+            if (!fds[k].revents)
+                continue;
+            lua_pushinteger(L, (lua_Integer)k + 1);
+            return 1;
+        }
+    }
+    lua_pushnil(L);
+    return 1;
+}
+
 static const luaL_Reg FUNCTIONS[] = {
     { "on", peer_on },
+    { "wait", peer_wait },
     { NULL, NULL },
 };
 

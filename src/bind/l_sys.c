@@ -69,6 +69,16 @@ static int sys_stop_signal(lua_State *L)
     return 1;
 }
 
+/* sys.stop_channels(count: integer): true | nil, err
+ * So that as many processes, to be forked, can be woken. */
+static int sys_stop_channels(lua_State *L)
+{
+    struct dg_error err;
+    lua_Integer count = luaL_checkinteger(L, 1);
+    luaL_argcheck(L, count >= 0 && count < DG_STOP_CHANNELS, 1, "0 to 1024 expected");
+    return dg_lua_done(L, dg_stop_channels((unsigned)count, &err), &err);
+}
+
 /* sys.isatty(fd: integer): boolean */
 static int sys_isatty(lua_State *L)
 {
@@ -166,6 +176,7 @@ static const luaL_Reg FUNCTIONS[] = {
     { "wake", sys_wake },
     { "stop_count", sys_stop_count },
     { "stop_signal", sys_stop_signal },
+    { "stop_channels", sys_stop_channels },
     { "isatty", sys_isatty },
     { "columns", sys_columns },
     { "pid", sys_pid },

@@ -14,6 +14,7 @@ const struct dg_module dg_modules[] = {
     { "diffgentor.image", luaopen_diffgentor_image },
     { "diffgentor.log", luaopen_diffgentor_log },
     { "diffgentor.multipart", luaopen_diffgentor_multipart },
+    { "diffgentor.native.board", luaopen_diffgentor_native_board },
     { "diffgentor.native.ledger", luaopen_diffgentor_native_ledger },
     { "diffgentor.native.pool", luaopen_diffgentor_native_pool },
     { "diffgentor.peer", luaopen_diffgentor_peer },

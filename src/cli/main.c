@@ -17,6 +17,7 @@
 #include "base/stop.h"
 #include "cli/importer.h"
 #include "cli/server.h"
+#include "cli/workers.h"
 #include "host/host.h"
 
 enum { CODE_DONE = 0, CODE_REFUSED = 2, STOPS_HANDLED = 2 };
@@ -99,7 +100,8 @@ static int run_rows(struct dg_host *h, const char *url)
         return code;
     if (!dg_importer_start(&importer, h, &err))
         return refuse(&err);
-    code = dg_host_run(h, importer.line);
+    code =
+        dg_host_has_workers(h) ? dg_workers_run(h, importer.line) : dg_host_run(h, importer.line);
     dg_importer_stop(&importer);
     return code;
 }

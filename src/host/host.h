@@ -58,6 +58,34 @@ int dg_host_prepare(struct dg_host *h, const char *rehearsal_base);
 /* Is the importer until the other end of `line` closes.  Returns an exit code. */
 int dg_host_import(struct dg_host *h, int line);
 
+/* ---- with worker processes ---- */
+
+/* What was done of what Lua wanted. */
+struct dg_event {
+    enum { DG_EVENT_NONE, DG_EVENT_STARTED, DG_EVENT_REAPED } kind; /* NONE: the beginning */
+    int worker;                                                     /* which, from 1 */
+    int line;      /* STARTED: socket to it, Lua closes it never; -1: it could not be */
+    int signal;    /* REAPED: that ended it, 0: none */
+    int exit_code; /* REAPED: else this */
+};
+
+/* What Lua wants next. */
+struct dg_action {
+    enum { DG_ACTION_START, DG_ACTION_REAP, DG_ACTION_END } kind;
+    int worker; /* START, REAP: which; REAP has closed its end of the line, or is gone */
+    int code;   /* END: the exit code of the run */
+};
+
+/* Whether the rows are sent by processes: then dg_host_watch, else dg_host_run. */
+bool dg_host_has_workers(struct dg_host *h);
+
+/* Watches the run until something is to be done; `line` is to the importer. */
+void dg_host_watch(struct dg_host *h, int line, const struct dg_event *event,
+                   struct dg_action *action);
+
+/* Is that worker, forked for it, until its work is over.  Returns an exit code. */
+int dg_host_work(struct dg_host *h, int worker, int line);
+
 /* Sends the rows; returns the exit code.  `line` stays the caller's. */
 int dg_host_run(struct dg_host *h, int line);
 

@@ -16,7 +16,7 @@ static const char CLI[] = "diffgentor.cli";
 static const char PLAN[] = "diffgentor.plan";
 static const char OPTIONS[] = "diffgentor.plan.options";
 
-enum { CODE_UNSENT = 2, CODE_STOPPED = 3, CODE_MAX = 255 };
+enum { CODE_UNSENT = 2, CODE_STOPPED = 3, CODE_MAX = 1024 };
 
 struct planning {
     int argc;             /* how many */
@@ -187,4 +187,103 @@ int dg_host_import(struct dg_host *h, int line)
 int dg_host_run(struct dg_host *h, int line)
 {
     return run(h, &(struct running){ .name = "run", .number = line });
+}
+
+/* ---- worker processes ---- */
+
+static int ask_workers(lua_State *L)
+{
+    bool *has = lua_touserdata(L, 1);
+    dg_host_function(L, CLI, "has_workers");
+    dg_host_call(L, 0);
+    *has = lua_toboolean(L, -1);
+    return 0;
+}
+
+bool dg_host_has_workers(struct dg_host *h)
+{
+    bool has = false;
+    return dg_host_protect(h, ask_workers, &has, NULL) && has;
+}
+
+struct watching {
+    int line;                     /* to the importer */
+    const struct dg_event *event; /* what was done */
+    struct dg_action *action;     /* to be filled */
+};
+
+static void set_number(lua_State *L, const char *name, int number)
+{
+    lua_pushinteger(L, number);
+    lua_setfield(L, -2, name);
+}
+
+static void push_event(lua_State *L, const struct dg_event *e)
+{
+    lua_createtable(L, 0, 4);
+    if (e->kind == DG_EVENT_STARTED) {
+        set_number(L, "started", e->worker);
+        set_number(L, "line", e->line);
+    } else if (e->kind == DG_EVENT_REAPED) {
+        set_number(L, "reaped", e->worker);
+        set_number(L, "code", e->exit_code);
+        if (e->signal > 0)
+            set_number(L, "signal", e->signal);
+    }
+}
+
+/* "start", worker | "reap", worker | "end", code */
+static void read_action(lua_State *L, struct dg_action *a)
+{
+    static const char *const KINDS[] = { "start", "reap", "end", NULL };
+    lua_rawgeti(L, -1, 1);
+    int kind = luaL_checkoption(L, -1, NULL, KINDS);
+    lua_rawgeti(L, -2, 2); /* action kind number */
+    int number = code_of(L, "cli.watch: the number");
+    *a = (struct dg_action){ .worker = number, .code = number };
+    a->kind = kind == 0 ? DG_ACTION_START : kind == 1 ? DG_ACTION_REAP : DG_ACTION_END;
+}
+
+static int do_watch(lua_State *L)
+{
+    struct watching *w = lua_touserdata(L, 1);
+    dg_host_function(L, CLI, "watch");
+    lua_pushinteger(L, w->line);
+    push_event(L, w->event);
+    dg_host_call(L, 2);
+    if (!lua_istable(L, -1))
+        return luaL_error(L, "cli.watch gave a %s", luaL_typename(L, -1));
+    read_action(L, w->action);
+    return 0;
+}
+
+void dg_host_watch(struct dg_host *h, int line, const struct dg_event *event,
+                   struct dg_action *action)
+{
+    struct watching w = { line, event, action };
+    if (!dg_host_protect(h, do_watch, &w, NULL))
+        *action = (struct dg_action){ .kind = DG_ACTION_END, .code = CODE_STOPPED };
+}
+
+struct working {
+    int worker; /* which */
+    int line;   /* to the one that watches */
+    int code;   /* that it returned */
+};
+
+static int do_work(lua_State *L)
+{
+    struct working *w = lua_touserdata(L, 1);
+    dg_host_function(L, CLI, "work");
+    lua_pushinteger(L, w->worker);
+    lua_pushinteger(L, w->line);
+    dg_host_call(L, 2);
+    w->code = code_of(L, "cli.work: the result");
+    return 0;
+}
+
+int dg_host_work(struct dg_host *h, int worker, int line)
+{
+    struct working w = { worker, line, CODE_STOPPED };
+    return dg_host_protect(h, do_work, &w, NULL) ? w.code : CODE_STOPPED;
 }
