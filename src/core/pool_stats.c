@@ -87,6 +87,7 @@ dg_msec dg_pool_outage(struct dg_pool *p, dg_msec now, dg_msec *back_ms)
 {
     dg_msec last = 0, back = -1;
     dg_pool_lock(p);
+    p->shared->latest = now;
     for (size_t k = 0; k < p->count; k++) {
         dg_msec until;
         dg_msec could = dg_place_could(&p->places[k], now, &until);
