@@ -26,8 +26,8 @@ end
 describe("pool.from_env", function()
   it("makes a pool of what the variables describe", function()
     local made = assert(pool.from_env("OPENAI", environment({ DG_OPENAI_RATE_LIMIT = "60" })))
-    assert.same({ { label = base, weight = 1, limit = 60, keys = 1, field = "auto" } },
-      made:endpoints())
+    assert.same({ { label = base, weight = 1, limit = 60, keys = 1, field = "auto",
+      kind = "openai" } }, made:endpoints())
   end)
 
   it("gives nil and the error of a bad variable", function()
