@@ -65,7 +65,7 @@ static enum dg_step nobody_left(struct dg_job *j)
     if (last.kind == DG_KIND_NONE)
         dg_error_set(err, DG_KIND_API, "no_key",
                      "no key is left: every key of every endpoint was given up before");
-    else
+    else if (!dg_pool_alive(j->request.pool))
         dg_error_set(err, last.kind, last.code, "%s; no key is left", last.message);
     return end_with(j, DG_FAILOVER);
 }
