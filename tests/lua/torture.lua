@@ -47,9 +47,11 @@ local function texts()
 end
 
 local function requests()
-  local p = assert(pool.new { { base = "http://127.0.0.1:1/v1", keys = { "one-key", "two-key" } } })
-  local pick = assert(p:pick(nil, 1))
-  p:report(pick, "ok", 1)
+  local p = assert(pool.new({ { base = "http://127.0.0.1:1/v1", limit = 5,
+    keys = { "one-key", { key = "two-key", group = "a" } },
+    groups = { a = { images = 9 } } } }, {}))
+  local pick = assert(p:pick({ model = "m", images = 2 }, 1))
+  p:report(pick, { verdict = "retry", status = 503, code = "slow_down" }, 1)
   assert(p:endpoints() and p:stats())
   assert(not pool.new { { base = "x", keys = { "one-key" } } })
   local e = assert(engine.new())
