@@ -400,6 +400,45 @@ end
 ---@return integer exit code
 function cli.import(descriptor) return require("diffgentor.importer").serve(current, descriptor) end
 
+--- Whether worker processes send the rows.
+---@return boolean
+function cli.has_workers()
+  return current ~= nil and require("diffgentor.crew").size(current.settings) > 1
+end
+
+local watched -- the crew of the run
+
+local function step(descriptor, event)
+  if not watched then
+    local link = require("diffgentor.import_link").beside(descriptor)
+    watched = require("diffgentor.crew").new(current, link)
+  end
+  return watched:step(event)
+end
+
+--- Watches the worker processes until one is to be forked or reaped, or the run is over.
+---@param descriptor integer to the importer
+---@param event table what was done, see crew.lua
+---@return table { "start" | "reap" | "end", number }
+function cli.watch(descriptor, event)
+  local ok, what, number, err = xpcall(step, with_traceback, descriptor, event)
+  if ok and what then return { what, number } end
+  if ok then number = conclude(last.run, true, number, err) else
+    number = conclude(last.run, false, what)
+  end
+  if watched then watched.link:close() end
+  current:close()
+  return { "end", number }
+end
+
+--- Is a worker process.
+---@param number integer from 1
+---@param descriptor integer to the process that watches
+---@return integer exit code
+function cli.work(number, descriptor)
+  return require("diffgentor.crew_hand").serve(watched, number, descriptor)
+end
+
 --- Sends the rows that were prepared.
 ---@param descriptor integer to the importer
 ---@return integer exit code

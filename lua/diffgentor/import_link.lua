@@ -157,6 +157,37 @@ function Beside:finish()
   return nil, errors.new("stopped", "stopped", "aborted")
 end
 
+-- Asks for something and waits for the answer that has this name; nil: it is gone.
+local function ask(self, message, name)
+  if not self.line:send(json.encode(message)) then return nil end
+  while true do
+    local answer, why = self:hear()
+    if answer and answer[name] ~= nil then return answer end
+    if not answer and why == "ended" then return nil end
+  end
+end
+
+--- Rows by state, as the ledger has them now.
+---@return table<string, integer>?
+function Beside:counts()
+  local answer = ask(self, { count = true }, "counted")
+  return answer and answer.counted
+end
+
+--- A run's end, for the ledger.
+function Beside:run_over(number, code)
+  ask(self, { over = { number = number, code = code } }, "noted")
+end
+
+--- The rows of a worker that has died are pending again, but for one that fails.
+---@param owner integer
+---@param row { position: integer, code: string, message: string }?
+---@return integer? lost requests that may have been billed
+function Beside:release(owner, row)
+  local answer = ask(self, { release = owner, fail = row }, "released")
+  return answer and answer.released
+end
+
 function Beside:close() self.line:close() end
 
 return import_link

@@ -246,8 +246,36 @@ local function answer(self, line, text)
     local counts, err = self:finish()
     local sums = self.ended and self:sums() or nil
     tell(line, counts and { counts = counts, sums = sums } or { unwritten = error_message(err) })
+  elseif message.count then
+    tell(line, { counted = self.ledger:counts() or false })
+  elseif message.over then
+    self:note_pool()
+    self.ledger:run_over(message.over.number, message.over.code)
+    tell(line, { noted = true })
+  elseif message.release then
+    tell(line, { released = self:release(message.release, message.fail) or false })
   end
   return true
+end
+
+-- What a worker that has died was at; the row that it died of fails first, so that
+-- nobody takes it up again.
+function Importer:release(owner, row)
+  if row then
+    self.ledger:ended({ position = row.position, state = "failed", error_kind = "script",
+      error_code = row.code, error = row.message })
+    self.ledger:commit()
+  end
+  return (self.ledger:release(owner))
+end
+
+-- How the endpoints stand, for those that look at the run (`diffgentor status`).
+function Importer:note_pool()
+  local pool = self.workflow.pool
+  local text = pool and json.encode(pool:stats())
+  if not text or text == self.pool_text then return end
+  self.pool_text = text
+  self.ledger:set("pool", text)
 end
 
 -- Waits for the run's word; what a pipe has is taken up meanwhile.
@@ -284,6 +312,7 @@ local function be(self, line)
   local alive = import_all(self, line)
   while alive do
     self.ledger:checkpoint()
+    self:note_pool()
     alive = attend(self, line, CHECKPOINT_SECONDS, -1)
   end
 end

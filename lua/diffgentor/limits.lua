@@ -66,6 +66,9 @@ function Limits:note_code(record)
     .. "the last one: %s", value.counted(self.same, "row"), code, record.message)
 end
 
+--- Rows that there was room for, and that were not claimed.
+function Limits.unused(_, _) end
+
 --- What a row's end means for the run.
 ---@param record { status: string, code: string?, message: string?, transient: boolean?,
 ---  billed: integer?, answered: boolean?, cost: integer? }

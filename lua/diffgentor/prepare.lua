@@ -7,6 +7,7 @@
 --     ...fork...                        the child: importer.serve(prepared, fd)
 --     run(prepared, link)               the parent
 
+local crew = require("diffgentor.crew")
 local file = require("diffgentor.file")
 local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
@@ -14,6 +15,7 @@ local pool = require("diffgentor.native.pool")
 local path = require("diffgentor.path")
 local report = require("diffgentor.report")
 local results = require("diffgentor.results")
+local sys = require("diffgentor.sys")
 
 ---@class diffgentor.Prepared
 ---@field workflow diffgentor.Edit with its source and output folder open
@@ -44,9 +46,12 @@ return function(workflow, settings)
   if ok then ok, err = opening.open(self.workflow, settings) end
   if ok then ok, err = file.mkdirs(path.parent(settings.output_csv)) end
   if ok then
-    self.workflow.pool, err = pool.new(settings.endpoints, { limits_folder = settings.limits_folder })
+    self.workflow.pool, err = pool.new(settings.endpoints, {
+      limits_folder = settings.limits_folder,
+    })
     ok = self.workflow.pool ~= nil
   end
+  if ok then ok, err = sys.stop_channels(crew.size(settings)) end
   if ok then self.shared, err = native.share() end
   if self.shared then return self end
   self:close()

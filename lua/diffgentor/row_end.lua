@@ -3,7 +3,7 @@
 -- A row's end: noted in the ledger with what it cost, logged, counted, and laid
 -- before the limits of the run.
 --
---     local ends = row_end.new(prepared, ledger, limits)
+--     local ends = row_end.new(prepared, ledger, desk)
 --     local stop = ends:close(row, trace, { status = "done", files = { "000000.png" } })
 --
 -- A record is { status, files=, error=, code=, message= }; `stop` is an error: the
@@ -19,22 +19,19 @@ local sys = require("diffgentor.sys")
 
 local row_end = {}
 
-local MOST_SHOWN = 20 -- failed rows named on the terminal; all are in results.csv
 local MOST_EXTRA = 4096 -- columns set by hooks
 
 ---@class diffgentor.RowEnd
----@field kept integer answers whose processing failed, to be taken up again
 local RowEnd = {}
 RowEnd.__index = RowEnd
 
 ---@param prepared diffgentor.Prepared
 ---@param ledger table
----@param limits diffgentor.Limits
+---@param desk diffgentor.Desk
 ---@return diffgentor.RowEnd
-function row_end.new(prepared, ledger, limits)
+function row_end.new(prepared, ledger, desk)
   return setmetatable({
-    settings = prepared.settings, report = prepared.report, ledger = ledger, limits = limits,
-    shown = 0, kept = 0, extra = {}, extra_count = 0,
+    settings = prepared.settings, ledger = ledger, desk = desk, extra = {}, extra_count = 0,
   }, RowEnd)
 end
 
@@ -51,16 +48,6 @@ local function event_of(row, trace, record)
     traceback = record.error and record.error.traceback,
   }
   log.event("row", json.encode(fields):sub(2, -2))
-end
-
-local function show_failure(self, row, record)
-  self.shown = self.shown + 1
-  if self.shown <= MOST_SHOWN or self.settings.verbose then
-    log.warn(("%s: %s"):format(row, record.message))
-    if record.error.traceback then log.debug(record.error.traceback) end
-  elseif self.shown == MOST_SHOWN + 1 then
-    log.warn("further failed rows are named in results.csv only")
-  end
 end
 
 ------------------------------------------------------------------ for the ledger
@@ -130,10 +117,13 @@ local function shown_status(record)
   return record.status == "answered" and "failed" or record.status
 end
 
-local function ask_limits(self, trace, record)
-  local outcome = trace.outcome
-  return self.limits:ended({
-    status = shown_status(record), code = record.code, message = record.message,
+local function tell_desk(self, row, trace, record)
+  local outcome, failed = trace.outcome, record.error and record.status ~= "pending"
+  return self.desk:row({
+    status = shown_status(record), kept = record.status == "answered", code = record.code,
+    attempts = outcome and not trace.answer and outcome.attempts or nil,
+    shown = failed and ("%s: %s"):format(row, record.message) or nil,
+    traceback = failed and record.error.traceback or nil, message = record.message,
     transient = outcome ~= nil and outcome.verdict == "retry",
     billed = outcome and outcome.billed or 0,
     answered = outcome ~= nil and outcome.ok and not trace.answer, cost = record.cost,
@@ -147,12 +137,7 @@ end
 function RowEnd:close(row, trace, record)
   local stop = note(self, row, trace, record)
   event_of(row, trace, record)
-  if record.status == "answered" then self.kept = self.kept + 1 end
-  if record.error and record.status ~= "pending" then show_failure(self, row, record) end
-  self.report:row(shown_status(record), {
-    code = record.code, attempts = trace.outcome and not trace.answer and trace.outcome.attempts,
-  })
-  return ask_limits(self, trace, record) or stop
+  return tell_desk(self, row, trace, record) or stop
 end
 
 return row_end

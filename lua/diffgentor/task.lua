@@ -26,6 +26,7 @@ local submitted = 0 -- requests handed to an engine since the program began
 ---@field [1] fun(in_flight: integer)? called every `every` seconds
 ---@field every number? seconds between two calls, default 1
 ---@field engine table? instead of an engine of its own
+---@field mark fun(item: any)? told whose task runs: the item of `each`; nil: nobody's
 
 ---@class diffgentor.Task
 ---@field co thread
@@ -86,7 +87,10 @@ local function step(job)
   local value = job.value
   job.value = nil
   loop.current = job
+  local mark = loop.mark
+  if mark then mark(job.item) end
   after_step(job, coroutine.resume(job.co, value))
+  if mark then mark(nil) end
   if loop then loop.current = nil end
 end
 
@@ -206,7 +210,7 @@ local function new_loop(options)
   local engine = options.engine
   local self = {
     engine = engine or require("diffgentor.engine").new({}),
-    own = engine == nil,
+    own = engine == nil, mark = options.mark,
     ready = {}, first = 1, last = 0, -- a queue of tasks to resume
     naps = {}, -- ids of sleeps that end when the engine is woken
     lasting = {}, -- request ids that a request to stop does not recall
@@ -248,7 +252,9 @@ end
 function task.spawn(fn, ...)
   here("spawn")
   local arguments = table.pack(...)
-  return new_job(function() return fn(table.unpack(arguments, 1, arguments.n)) end)
+  local job = new_job(function() return fn(table.unpack(arguments, 1, arguments.n)) end)
+  job.item = loop.current.item
+  return job
 end
 
 --- Sleeps until a spawned task has ended; returns its results or raises its error.

@@ -3,14 +3,14 @@
 -- The worker: claims rows from the ledger, takes each through the workflow, and
 -- notes what became of it.  No row, whatever happens in it, ends the run.
 --
---     local w = worker.new(prepared, ledger, link, counts)
+--     local w = worker.new(prepared, { ledger = ledger, link = link, desk = desk,
+--       limits = limits, places = 16 })
 --     task.run(function() return w:work() end, { engine = engine })
 --     w.halted                  why it stopped before its rows were done, or nil
 
 local columns_of = require("diffgentor.ledger_columns")
 local errors = require("diffgentor.error")
 local failure = require("diffgentor.failure")
-local limits = require("diffgentor.limits")
 local log = require("diffgentor.log")
 local path = require("diffgentor.path")
 local preflight = require("diffgentor.preflight")
@@ -21,6 +21,9 @@ local task = require("diffgentor.task")
 
 local worker = {}
 
+-- Of the board: nobody has asked the endpoints yet, somebody does, they would serve.
+local PREFLIGHT = { open = 0, asking = 1, over = 2 }
+
 local NAP_SECONDS = 0.25 -- at most between two looks for rows that are being imported
 
 ---@class diffgentor.Worker
@@ -29,18 +32,18 @@ local NAP_SECONDS = 0.25 -- at most between two looks for rows that are being im
 local Worker = {}
 Worker.__index = Worker
 
+--- `with`: its ledger; the link to the importer; the desk and the limits of the run;
+--- places, rows under way at once; board, where several workers share the run.
 ---@param prepared diffgentor.Prepared
----@param ledger table
----@param link diffgentor.ImportLink
----@param counts table<string, integer> of the ledger
+---@param with table
 ---@return diffgentor.Worker
-function worker.new(prepared, ledger, link, counts)
-  local run_limits = limits.new(prepared.settings, counts)
+function worker.new(prepared, with)
   return setmetatable({
     workflow = prepared.workflow, settings = prepared.settings, report = prepared.report,
-    shared = prepared.shared, ledger = ledger, link = link,
-    limits = run_limits, ends = row_end.new(prepared, ledger, run_limits),
-    names_of = columns_of(ledger), active = 0, claimed = {},
+    shared = prepared.shared, ledger = with.ledger, link = with.link, desk = with.desk,
+    limits = with.limits, places = with.places, board = with.board,
+    ends = row_end.new(prepared, with.ledger, with.desk),
+    names_of = columns_of(with.ledger), active = 0, claimed = {},
     under_way = {}, -- row -> trace of what has begun and not ended
   }, Worker)
 end
@@ -50,7 +53,7 @@ end
 function Worker:halt(err)
   if self.halted then return end
   self.halted = err
-  log.error(err.message)
+  self.desk:halt(err)
   task.stop()
   task.recall()
 end
@@ -183,13 +186,13 @@ end
 -- (what is in flight may take all the money), or "over": none will come.
 local function claim(self)
   local _, ended = self.shared:imported()
-  local places = self.settings.max_global_workers - self.active
-  local room, stop = self.limits:room(places, self.active)
+  local room, stop = self.limits:room(self.places - self.active, self.active)
   if stop then self:halt(stop) end
   if room < 1 then return "poor" end
   local rows, err = self.ledger:claim(room)
   if not rows then self:halt(err) end
   self.claimed = rows or {}
+  self.limits:unused(room - #self.claimed)
   if #self.claimed > 0 then return "some" end
   return ended and "over" or "none"
 end
@@ -205,11 +208,27 @@ local function may_go_on(self)
   return not self.halted
 end
 
+-- Where several workers share the run, one of them asks for all.
+local function ask_first(self)
+  local board, pool = self.board, self.workflow.pool
+  if not board then return preflight.run(pool, self.settings) end
+  if not board:swap("preflight", PREFLIGHT.open, PREFLIGHT.asking) then
+    while board:get("preflight") == PREFLIGHT.asking and may_go_on(self) do
+      task.nap(NAP_SECONDS)
+    end
+    return true
+  end
+  local ok, err = preflight.run(pool, self.settings)
+  if ok then board:set("preflight", PREFLIGHT.over) end
+  sys.wake()
+  return ok, err
+end
+
 -- Whether anybody would serve the first row to be sent.
 function Worker:admitted(claimed)
   if self.asked or claimed.answer then return true end
   self.asked = true
-  local ok, err = preflight.run(self.workflow.pool, self.settings)
+  local ok, err = ask_first(self)
   if not ok then table.insert(self.claimed, 1, claimed) end
   return ok, err
 end
@@ -240,6 +259,7 @@ local function give_back(self)
     self.ledger:ended({ position = claimed.position,
       state = claimed.answer and "answered" or "pending" })
   end
+  self.limits:unused(#self.claimed)
   self.claimed = {}
 end
 
@@ -253,7 +273,7 @@ function Worker:work()
   local function broke(job, raised)
     row_broke(self, job, raised)
   end
-  local options = { width = self.settings.max_global_workers, on_error = broke }
+  local options = { width = self.places, on_error = broke }
   local ok, err = task.each(function() return self:next() end, options, one)
   give_back(self)
   return ok, err
