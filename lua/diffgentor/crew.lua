@@ -30,6 +30,7 @@ local TICK_SECONDS = 0.25
 local MOST_DEATHS = 5 -- of workers, without a row that ended between
 local MOST_CRASHES = 2 -- of workers at one row
 local EXIT_REFUSED = 2
+local REFUSING = { input = true, config = true } -- faults that are told before anything is sent
 local OUTSIDE = { [9] = true, [15] = true } -- SIGKILL, SIGTERM: no fault of the worker's
 
 ---@class diffgentor.Member
@@ -77,9 +78,15 @@ end
 
 ------------------------------------------------------------------ what workers say
 
+-- No worker takes a further row.
+function Crew:end_rows()
+  self.ended = true
+  if self.board:swap("halted", 0, 1) then sys.wake() end
+end
+
 function Crew:halt(err)
   self.desk:halt(err)
-  if self.board:swap("halted", 0, 1) then sys.wake() end
+  self:end_rows()
 end
 
 local function active(self)
@@ -114,7 +121,8 @@ local function member_over(self, member, message)
   local err = rebuilt(message.fault)
   self.fault = self.fault or err
   self.unopened = self.unopened or message.unopened
-  if err.kind ~= "stopped" or message.unopened then self:halt(err) end
+  local refusal = message.unopened or REFUSING[err.kind]
+  if refusal then self:end_rows() elseif err.kind ~= "stopped" then self:halt(err) end
 end
 
 local function heed(self, member, message)
@@ -215,7 +223,7 @@ end
 
 -- A place whose worker is to be started; none once the run is to end.
 local function vacancy(self)
-  if sys.stop_count() > 0 or self.desk.halted then return nil end
+  if sys.stop_count() > 0 or self.ended then return nil end
   for i, member in ipairs(self.members) do
     if not member.line and not member.over then return i end
   end
@@ -268,16 +276,13 @@ local function refused(self, err)
   return nil, nil, err
 end
 
-local REFUSING = { input = true, config = true }
-
 local function finish(self)
   local fault = self.fault
   local counts = fault and self.link:counts()
   local unsent = counts and counts.attempts == self.before.attempts
-  if fault and unsent and (self.unopened or REFUSING[fault.kind]) then
-    self.desk.halted = nil
-    return refused(self, fault)
-  end
+  local refusal = fault and (self.unopened or REFUSING[fault.kind])
+  if refusal and unsent then return refused(self, fault) end
+  if refusal then self.desk:halt(fault) end
   return nil, ending(self)
 end
 

@@ -51,6 +51,7 @@ edit.__index = edit
 ---@field model string? asked for
 ---@field told_model string? as the server names it
 ---@field own table<string, boolean>? names of the files that were made for the row before
+---@field position integer? of the row
 ---@field redo boolean? files that are there may be replaced
 ---@field refs diffgentor.ImageRef[]? what it is made from
 
@@ -296,7 +297,7 @@ function edit:kept(row)
   local answer = trace.answer
   trace.model = answer.model ~= "" and answer.model or nil
   self.claimed = self.claimed or picture_count(self.settings)
-  must(self.output:claim_again(answer.stem, self.claimed))
+  must(self.output:claim_again(answer.stem, self.claimed, row.position))
   local pictures = {}
   for i, picture in ipairs(answer.pictures) do
     pictures[i] = spooled(self, picture)

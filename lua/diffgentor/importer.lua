@@ -222,6 +222,7 @@ function Importer:finish()
     local got = self:step()
     self.broken = got == nil
   end
+  self:note_pool()
   return write_results(self)
 end
 

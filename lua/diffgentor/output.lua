@@ -8,6 +8,7 @@
 --     local files = assert(out:save(stem, reply.pictures))   { "000007.png" }
 --     out:close()
 
+local claims = require("diffgentor.native.claims")
 local errors = require("diffgentor.error")
 local file = require("diffgentor.file")
 local path = require("diffgentor.path")
@@ -56,7 +57,6 @@ output.MOST_CLAIMED = 16
 ---@return diffgentor.Output
 function output.names_of(folder)
   local self = setmetatable({ folder = folder, dry = true }, Output)
-  self.names = set.new()
   self:forget_folders()
   return self
 end
@@ -150,8 +150,21 @@ function Output:try_folder(stem)
   return nil, err
 end
 
-function Output:take(stem)
-  if self.names:add(stem) then return true end
+--- Makes room for the names of a run, which all processes forked later share.
+---@param count integer? of them; nil: nobody knows
+---@return true?, table? err
+function Output:expect(count)
+  local err
+  self.names, err = claims.new(count)
+  return self.names ~= nil, err
+end
+
+function Output:take(stem, position)
+  if not self.names then
+    local ok, err = self:expect()
+    if not ok then return nil, err end
+  end
+  if self.names:take(stem, position) then return true end
   return nil, errors.new("input", "duplicate_name", 'output name "%s" is taken by an earlier row',
     sys.visible(stem))
 end
@@ -167,7 +180,7 @@ function Output:claim(row, name, count)
   local bad = self.bad_folders[path.parent(stem)]
   if bad then return nil, bad end
   local ok
-  ok, err = self:claim_again(stem, count)
+  ok, err = self:claim_again(stem, count, row.position)
   if ok then ok, err = self:try_folder(stem) end
   if not ok then return nil, err end
   return stem
@@ -176,11 +189,12 @@ end
 --- Takes a name that claim gave in an earlier run.
 ---@param stem string
 ---@param count integer
+---@param position integer? of the row, which may take it again
 ---@return true?, table? err
-function Output:claim_again(stem, count)
-  local ok, err = self:take(stem)
+function Output:claim_again(stem, count, position)
+  local ok, err = self:take(stem, position)
   for k = 0, count > 1 and count - 1 or -1 do
-    if ok then ok, err = self:take(stem .. suffix(k)) end
+    if ok then ok, err = self:take(stem .. suffix(k), position) end
   end
   return ok, err
 end
@@ -239,9 +253,9 @@ local function file_name(stem, picture, k, count)
 end
 
 -- More pictures than were asked for need names of their own.
-function Output:name_of(stem, picture, k, count, claimed)
+function Output:name_of(stem, picture, k, count, claimed, position)
   if count > 1 and (claimed == 1 or k >= claimed) then
-    local ok, err = self:take(stem .. suffix(k))
+    local ok, err = self:take(stem .. suffix(k), position)
     if not ok then return nil, err end
   end
   return file_name(stem, picture, k, count)
@@ -296,7 +310,8 @@ function Output:save(stem, pictures, claimed, trace)
   local files = {}
   if trace then trace.files = files end
   for i, picture in ipairs(pictures) do
-    local name, err = self:name_of(stem, picture, i - 1, #pictures, claimed or #pictures)
+    local name, err = self:name_of(stem, picture, i - 1, #pictures, claimed or #pictures,
+      trace and trace.position)
     local ok
     if name then ok, err = self:place(picture, name, trace) end
     if not ok then return nil, kept_error(err, pictures, i) end

@@ -34,6 +34,14 @@ end
 
 Prepared.__close = Prepared.close
 
+local MOST_PICTURES = 11 -- names of a row that are counted on; nearly all have one or two
+
+-- Names that the rows of the input may take.
+local function names_of(workflow)
+  local rows = workflow.source.total
+  return rows and math.min(rows * MOST_PICTURES, 0x7fffffff)
+end
+
 ---@param workflow diffgentor.Edit
 ---@param settings table
 ---@return diffgentor.Prepared?, table? err nothing was sent
@@ -51,6 +59,7 @@ return function(workflow, settings)
     })
     ok = self.workflow.pool ~= nil
   end
+  if ok then ok, err = self.workflow.output:expect(names_of(self.workflow)) end
   if ok then ok, err = sys.stop_channels(crew.size(settings)) end
   if ok then self.shared, err = native.share() end
   if self.shared then return self end

@@ -178,7 +178,7 @@ local function job_of(self, claimed)
   return {
     row = self.workflow.source:row_of(claimed, self.names_of),
     trace = { own = own_of(claimed.outputs), redo = self.settings.overwrite,
-      answer = claimed.answer },
+      answer = claimed.answer, position = claimed.position },
   }
 end
 

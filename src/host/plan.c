@@ -16,7 +16,7 @@ static const char CLI[] = "diffgentor.cli";
 static const char PLAN[] = "diffgentor.plan";
 static const char OPTIONS[] = "diffgentor.plan.options";
 
-enum { CODE_UNSENT = 2, CODE_STOPPED = 3, CODE_MAX = 1024 };
+enum { CODE_UNSENT = 2, CODE_STOPPED = 3, CODE_MAX = 255 };
 
 struct planning {
     int argc;             /* how many */
@@ -239,7 +239,7 @@ static void read_action(lua_State *L, struct dg_action *a)
     lua_rawgeti(L, -1, 1);
     int kind = luaL_checkoption(L, -1, NULL, KINDS);
     lua_rawgeti(L, -2, 2); /* action kind number */
-    int number = code_of(L, "cli.watch: the number");
+    int number = (int)luaL_checkinteger(L, -1);
     *a = (struct dg_action){ .worker = number, .code = number };
     a->kind = kind == 0 ? DG_ACTION_START : kind == 1 ? DG_ACTION_REAP : DG_ACTION_END;
 }

@@ -66,4 +66,5 @@ An API that redirects gets no second request, and the key goes nowhere
   $ try cat.png
   failed | redirect | http://HOST/v1: redirects to HOST (HTTP 307), and a key never follows a redirect; is the base URL right?
   $ steady <host.log
+  GET /v1/models Bearer sk-test-0123456789abcdef
   POST /v1/images/edits Bearer sk-test-0123456789abcdef

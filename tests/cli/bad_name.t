@@ -8,7 +8,7 @@ Names from a column make folders, but never leave the output folder.
   >     'cat.png,A,plain' 'cat.png,A,in/a/folder' 'cat.png,A,with.dots.webp' 'cat.png,A,' \
   >     'cat.png,A,/etc/x' 'cat.png,A,../x' 'cat.png,A,a/../../x' 'cat.png,A,a//b' 'cat.png,A,a\b' \
   >     'cat.png,A,link/x' 'cat.png,A,plain.png' 'cat.png,A,.' "cat.png,A,$(printf 'n%.0s' $(seq 260))"
-  $ diffgentor edit --input names.csv --output_name_column name --quiet 2>&1 | steady
+  $ diffgentor edit --input names.csv --output_name_column name --num_processes 1 --quiet 2>&1 | steady
   warning: row 4 (line 6): the name "/etc/x" is absolute; use a relative name inside the output folder
   warning: row 5 (line 7): the name "../x" has a part "." or ".."; use a relative name inside the output folder
   warning: row 6 (line 8): the name "a/../../x" has a part "." or ".."; use a relative name inside the output folder

@@ -17,9 +17,9 @@ Errors in OpenAI's shape, in others' shapes, and in none
   $ try 400/moderation_blocked
   failed | moderation_blocked | 1 | http://HOST/v1: Your request was rejected by the safety system. If you believe this is an error, contact us at help.openai.com. safety_violations=[violence]. (HTTP 400, request req_ID)
   $ try 401
-  failed | invalid_api_key | 1 | http://HOST/v1: Incorrect API key provided: sk-re***rsed. You can find your API key at https://platform.openai.com/account/api-keys. (HTTP 401, request req_ID); no key is left
+  pending |  | 1 | 
   $ try 403
-  failed | invalid_request_error | 1 | http://HOST/v1: Your organization must be verified to use this model. Please go to: https://platform.openai.com/settings/organization/general and click on Verify Organization. (HTTP 403, request req_ID); no key is left
+  pending |  | 1 | 
   $ try 404/model_not_found
   failed | model_not_found | 1 | http://HOST/v1: The model `rehearsed` does not exist or you do not have access to it. (HTTP 404, request req_ID)
   $ try 413
@@ -27,7 +27,7 @@ Errors in OpenAI's shape, in others' shapes, and in none
   $ try 429/rate_limit_exceeded,retry_after=2
   failed | rate_limit_exceeded | 1 | http://HOST/v1: Rate limit reached for images per minute. Please try again later. Visit https://platform.openai.com/account/rate-limits to learn more. (HTTP 429, request req_ID)
   $ try 429/insufficient_quota
-  failed | insufficient_quota | 1 | http://HOST/v1: You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors. (HTTP 429, request req_ID); no key is left
+  pending |  | 1 | 
   $ try 500
   failed | server_error | 1 | http://HOST/v1: The server had an error while processing your request. Sorry about that! You can retry your request, or contact us through our help center at help.openai.com if the error persists. (HTTP 500, request req_ID)
   $ try 503
@@ -57,11 +57,11 @@ Answers that make no sense
 Connections that break
 
   $ try reset
-  failed | reset | 1 | http://HOST/v1: the connection broke after the whole upload (33977 bytes) (Connection reset by peer); it may have been billed
+  failed | reset | 1 | http://HOST/v1: the kept connection had died, and nothing is sent twice unasked after the whole upload (33977 bytes); it may have been billed
   $ try reset_mid
   failed | reset | 1 | http://HOST/v1: the connection broke after the whole upload (33977 bytes) (Connection reset by peer) (HTTP 200, request req_ID); it may have been billed
   $ try close
-  failed | reset | 1 | http://HOST/v1: the server closed the connection without an answer after the whole upload (33977 bytes); it may have been billed
+  failed | reset | 1 | http://HOST/v1: the kept connection had died, and nothing is sent twice unasked after the whole upload (33977 bytes); it may have been billed
   $ try truncate
   failed | truncated | 1 | http://HOST/v1: the answer broke off after 7725 bytes (HTTP 200, request req_ID); it may have been billed
 

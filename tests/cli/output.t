@@ -14,7 +14,7 @@ Several pictures a row, and what exactly was sent for them
   000000_00.jpg|000000_01.jpg | done
    | skipped
    | skipped
-  $ grep -o '"fields":{[^}]*}' requests.jsonl
+  $ grep -o '"fields":{"model[^}]*}' requests.jsonl
   "fields":{"model":"gpt-image-1","prompt":"A","size":"1024x1024","quality":"high","background":"opaque","output_format":"jpeg","output_compression":"80","n":"2","user":"me","moderation":"low"}
 
 dall-e-2 and -3 are asked for b64_json, others for nothing that was not asked for

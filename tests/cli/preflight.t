@@ -25,7 +25,7 @@ One of two keys is refused
   $ DG_OPENAI_API_KEYS=sk-wrong-0123456789,sk-good-0123456789 edit
   warning: http://HOST/v1 refuses key 1 (401 invalid_api_key): it is not used
   6 done, 0 failed
-  6 attempts in TIME, 0.2733 USD
+  6 attempts in TIME, 0.2731 USD
   results: ./output/results.csv
   $ sent
   6
@@ -34,7 +34,7 @@ One of two endpoints is down
 
   $ (export DG_OPENAI_ENDPOINTS=http://127.0.0.1:1/v1,$URL OPENAI_API_KEY=sk-good-0123456789; edit)
   6 done, 0 failed
-  6 attempts in TIME, 0.2733 USD
+  6 attempts in TIME, 0.2731 USD
   results: ./output/results.csv
 
 Without asking
@@ -48,6 +48,6 @@ Azure
   $ (export OPENAI_API_BASE=${URL%/v1}/openai/deployments/mine OPENAI_API_VERSION=1
   > OPENAI_API_KEY=sk-good-0123456789 edit; OPENAI_API_KEY=sk-wrong-0123456789 edit)
   6 done, 0 failed
-  6 attempts in TIME, 0.2733 USD
+  6 attempts in TIME, 0.2731 USD
   results: ./output/results.csv
   error: every key is refused: http://HOST/openai/deployments/mine refuses key 1 (401 invalid_api_key) (--no_preflight sends all the same)

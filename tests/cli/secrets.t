@@ -6,14 +6,13 @@ A key is nowhere but in its request: not in messages, logs, results, nor in the 
   $ table data.csv 'image_url,instruction' 'cat.png,A'
   $ export OPENAI_API_KEY=sk-canary-5ecret-0123456789
   $ diffgentor edit --input data.csv --verbose --log_dir logs >out 2>err
-  [1]
+  [2]
   $ steady <err | head -2
-  error: the server has refused every key; the last answer: http://HOST/v1: Incorrect API key provided: sk-ca***6789. You can find your API key at https://platform.openai.com/account/api-keys. (HTTP 401, request req_ID); no key is left
-  warning: row 0 (line 2): http://HOST/v1: Incorrect API key provided: sk-ca***6789. You can find your API key at https://platform.openai.com/account/api-keys. (HTTP 401, request req_ID); no key is left
+  error: every key is refused: http://HOST/v1 refuses key 1 (401 invalid_api_key) (--no_preflight sends all the same)
   $ diffgentor edit --input data.csv --dry_run >dry 2>&1
   $ OPENAI_API_BASE=https://me:sk-canary-5ecret-0123456789@127.0.0.1:1/v1 diffgentor edit --input data.csv \
   >     --verbose --log_dir logs --output_dir two >out2 2>err2
-  [1]
+  [2]
   $ grep -r canary out err dry out2 err2 logs output two requests.jsonl serve.err
   [1]
 

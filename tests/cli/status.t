@@ -5,7 +5,7 @@ diffgentor status DIR: how far a run is, from its ledger alone.
   >     --fault 6:close --fault '12-99:hang'
   $ cp "$DATA/cat.png" .
   $ { echo image_url,instruction; for i in $(seq 0 13); do echo "cat.png,Row $i"; done; } >data.csv
-  $ untimed() { steady | sed -E -e 's/[0-9]+\.[0-9] answers/N answers/' -e 's/ETA [0-9:]+/ETA TIME/' -e 's/ +[0-9]+\.[0-9]{2} s/ N s/g'; }
+  $ untimed() { steady | sed -E -e '/^pool /,+2d'  -e 's/[0-9]+\.[0-9] answers/N answers/' -e 's/ETA [0-9:]+/ETA TIME/' -e 's/ +[0-9]+\.[0-9]{2} s/ N s/g'; }
 
 Of a run that is going on
 

@@ -140,17 +140,18 @@ describe("pool:send", function()
   end)
 
   it("takes retries from the environment", function()
-    local env = environment({ OPENAI_API_BASE = os.getenv("DG_REHEARSAL_LOST"),
+    local env = environment({ OPENAI_API_BASE = os.getenv("DG_REHEARSAL_BUSY"),
       DG_OPENAI_MAX_RETRIES = "2", DG_OPENAI_RETRY_DELAY = "0" })
     local made = assert(pool.from_env("OPENAI", env))
     local reply, err = send(made)
     assert.is_nil(reply)
-    assert.equal("network", err.kind)
+    assert.equal("api", err.kind)
     assert.equal(3, err.attempts)
   end)
 
   it("waits for an endpoint that cannot be reached, but not for ever", function()
-    local made = assert(pool.from_env("OPENAI", environment({ OPENAI_API_BASE = "http://127.0.0.1:1" })))
+    local env = environment({ OPENAI_API_BASE = "http://127.0.0.1:1" })
+    local made = assert(pool.from_env("OPENAI", env))
     local reply, err = send(made, { max_outage = 0.05 })
     assert.is_nil(reply)
     assert.same({ "connect", 0 }, { err.code, err.attempts })
