@@ -18,6 +18,7 @@ local errors = require("diffgentor.error")
 local json = require("diffgentor.json")
 local limits = require("diffgentor.limits")
 local log = require("diffgentor.log")
+local native = require("diffgentor.native.ledger")
 local peer = require("diffgentor.peer")
 local service = require("diffgentor.service")
 local stopping = require("diffgentor.stopping")
@@ -37,7 +38,6 @@ local OUTSIDE = { [9] = true, [15] = true } -- SIGKILL, SIGTERM: no fault of the
 ---@field line table? to its process, while that lives
 ---@field over boolean it has nothing left to do
 ---@field active integer rows it was given room for, under --max_cost
----@field flight integer requests on the wire
 
 ---@class diffgentor.Crew
 ---@field prepared diffgentor.Prepared
@@ -62,7 +62,7 @@ function crew.new(prepared, link)
     members = {}, crashes = {}, deaths = 0, told = stopping.new(), tick_at = 0,
   }, Crew)
   for i = 1, crew.size(self.settings) do
-    self.members[i] = { over = false, active = 0, flight = 0 }
+    self.members[i] = { over = false, active = 0 }
   end
   prepared.report:expect(self.workflow.source.total)
   return self
@@ -115,8 +115,10 @@ local function rebuilt(e) return errors.new(e.kind, e.code, "%s", e.message) end
 
 local function member_over(self, member, message)
   member.over = true
-  self.unwritten = self.unwritten or message.unwritten or nil
-  self.behind, self.gone = self.unwritten, self.gone or message.gone
+  if message.unwritten then
+    if not self.unwritten then log.error(message.unwritten) end
+    self.unwritten, self.behind, self.gone = true, true, self.gone or message.gone
+  end
   if not message.fault then return end
   local err = rebuilt(message.fault)
   self.fault = self.fault or err
@@ -130,8 +132,6 @@ local function heed(self, member, message)
     row_ended(self, member, message.row)
   elseif message.say then
     log[message.say](message.text)
-  elseif message.flight then
-    member.flight = message.flight
   elseif message.ask then
     give_room(self, member, message.ask)
   elseif message.unused then
@@ -196,29 +196,41 @@ local function reaped(self, event)
   local died = not member.over
   if died then hear(self, member) end -- what it said at last
   member.line:close()
-  self.members[i] = { over = member.over, active = 0, flight = 0 }
+  self.members[i] = { over = member.over, active = 0 }
   if died and not member.over then bury(self, i, event) end
 end
 
 ------------------------------------------------------------------ watching
+
+-- What was taken up before is still done.
+local function import_broke(self)
+  if self.import_broken then return end
+  self.import_broken = true
+  self.fault = self.fault or self.link.fault
+  if not self.link.sums and sys.stop_count() == 0 then self:halt(self.link.fault) end
+  self.prepared.shared:end_import()
+  sys.wake()
+end
+
+-- Requests of all workers on the wire.
+local function flight_of(self)
+  local flight = 0
+  for _, endpoint in ipairs(self.workflow.pool:stats()) do
+    flight = flight + endpoint.in_flight
+  end
+  return flight
+end
 
 local function tick(self)
   if sys.now() < self.tick_at then return end
   self.tick_at = sys.now() + TICK_SECONDS
   self.link:turn()
   if self.link.sums and not self.link.fault then self.prepared.report:found(self.link.sums) end
-  local flight = 0
-  for _, member in ipairs(self.members) do
-    flight = flight + member.flight
-  end
-  self.prepared.report:tick(flight)
-  self.told(flight)
+  self.prepared.report:tick(flight_of(self))
   local stop = self.limits:overdue()
     or service.outage(self.workflow.pool, self.settings.max_outage)
-  if not stop and self.link.fault and not self.link.sums and sys.stop_count() == 0 then
-    stop = self.link.fault
-  end
   if stop then self:halt(stop) end
+  if self.link.fault then import_broke(self) end
 end
 
 -- A place whose worker is to be started; none once the run is to end.
@@ -243,6 +255,7 @@ end
 local function watch(self)
   while true do
     tick(self)
+    if sys.stop_count() > 0 then self.told(flight_of(self)) end
     local free = vacancy(self)
     if free then return "start", free end
     local lines, owners = lines_of(self)
@@ -258,6 +271,22 @@ end
 
 ------------------------------------------------------------------ beginning and end
 
+-- The ledger as the importer has it; should that be gone, as it is found when no
+-- further process will be forked.
+local function books_of(self)
+  local folder, shared = self.settings.output_dir, self.prepared.shared
+  local function own(what, ...)
+    local ledger <close> = native.open({ folder = folder, shared = shared })
+    if ledger then return ledger[what](ledger, ...) end
+  end
+  local books = {}
+  function books.counts() return self.link:counts() or own("counts") end
+  function books.run_over(_, number, code)
+    if not self.link:run_over(number, code) then own("run_over", number, code) end
+  end
+  return books
+end
+
 local function open(self)
   local err
   self.number, err = self.link:open()
@@ -265,24 +294,23 @@ local function open(self)
   self.before = self.link.before
   self.limits = limits.new(self.settings, self.before)
   self.desk = desk.new(self.prepared, self.limits)
-  self.books = self.link
+  self.books = books_of(self)
   self.board, err = board.new({ "halted", "preflight" })
   return self.board ~= nil, err
 end
 
 -- Nothing was sent: the ledger is to know that this run has ended, too.
 local function refused(self, err)
-  self.link:run_over(self.number, EXIT_REFUSED)
+  self.books:run_over(self.number, EXIT_REFUSED)
   return nil, nil, err
 end
 
 local function finish(self)
   local fault = self.fault
-  local counts = fault and self.link:counts()
+  local counts = fault and self.books:counts()
   local unsent = counts and counts.attempts == self.before.attempts
   local refusal = fault and (self.unopened or REFUSING[fault.kind])
   if refusal and unsent then return refused(self, fault) end
-  if refusal then self.desk:halt(fault) end
   return nil, ending(self)
 end
 

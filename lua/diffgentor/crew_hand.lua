@@ -4,7 +4,7 @@
 -- end of a line (crew.lua).  Its messages, JSON objects each:
 --
 --     {say=, text=}   a line for people          {row=}       a row has ended (desk.lua)
---     {halt=}         the run is to end          {flight=}    requests on the wire
+--     {halt=}         the run is to end
 --     {ask=places}    answered by {room=n}       {unused=n}   of that room
 --     {over=true, fault=, unwritten=, gone=}     nothing is left to do here
 
@@ -94,14 +94,6 @@ local function new_hand(crew, number, line)
   })
 end
 
-local function work(own, line)
-  local in_flight = 0
-  return own:work(function(now)
-    if now ~= in_flight then tell(line, { flight = now }) end
-    in_flight = now
-  end)
-end
-
 local function be(crew, number, line)
   local own, err = new_hand(crew, number, line)
   if not own then return { over = true, fault = error_message(err) } end
@@ -109,12 +101,12 @@ local function be(crew, number, line)
   ok, err = own:open()
   local fault, unwritten = err, nil
   if ok then
-    fault = work(own, line)
+    fault = own:work(function() end)
     unwritten = own:commit()
   end
   own:close()
   return { over = true, fault = error_message(fault), unopened = not ok,
-    unwritten = unwritten ~= nil, gone = unwritten and unwritten.gone }
+    unwritten = unwritten and short(unwritten.message), gone = unwritten and unwritten.gone }
 end
 
 --- Is worker `number` until its work is over.

@@ -127,9 +127,21 @@ local function settle(self, counts)
   if spent > 0 then report.cost = spent_text(self, spent) end
 end
 
+-- Why the work broke off, if that was not told yet.
+local function tell_fault(self)
+  local fault, halted = self.fault, self.desk.halted
+  if fault.traceback then log.debug(fault.traceback) end
+  if fault.code == "importer" and not halted then
+    log.error(fault.message)
+  elseif fault.kind ~= "stopped" and fault ~= halted then
+    log.error(fault.message .. "; the rows before are done with")
+  end
+end
+
 ---@param self table the run
 ---@return integer exit code
 return function(self)
+  if self.fault then tell_fault(self) end
   local counts = write_results(self)
   if counts then
     settle(self, counts)

@@ -7,7 +7,7 @@
 --       desk = desk, limits = limits }))
 --     assert(h:open())
 --     local fault = h:work(on_tick)         what broke the work off, or nil
---     local unwritten = h:commit()          { gone = boolean }: the ledger lacks the last rows
+--     local unwritten = h:commit()          { gone =, message = }: the ledger lacks some
 --     h:close()
 
 local download = require("diffgentor.download")
@@ -110,17 +110,16 @@ function Hand:work(on_tick)
   return ok
 end
 
---- What could not be committed is told: those rows are done twice.
----@return { gone: boolean }? unwritten
+--- What could not be committed is to be told: those rows are done twice.
+---@return { gone: boolean, message: string }? unwritten
 function Hand:commit()
   local ok, err = self.ledger:commit()
   if ok then return nil end
   local halted = self.worker.halted
   local told = halted and halted.message:find(err.message, 1, true)
   local why = told and "" or ": " .. err.message
-  log.error(("the ledger could not be written%s; the last rows may be sent again by the next run")
-    :format(why))
-  return { gone = err.code == "gone" }
+  local what = "the ledger could not be written%s; the last rows may be sent again by the next run"
+  return { gone = err.code == "gone", message = what:format(why) }
 end
 
 function Hand:close() self.ledger:close() end

@@ -174,9 +174,9 @@ function Beside:counts()
   return answer and answer.counted
 end
 
---- A run's end, for the ledger.
+--- A run's end, for the ledger; nil: nobody is there to note it.
 function Beside:run_over(number, code)
-  ask(self, { over = { number = number, code = code } }, "noted")
+  return ask(self, { over = { number = number, code = code } }, "noted")
 end
 
 --- The rows of a worker that has died are pending again, but for one that fails.

@@ -51,16 +51,6 @@ local function close(self)
   self.link:close()
 end
 
-local function tell_fault(self)
-  local fault, halted = self.fault, self.desk.halted
-  if fault.traceback then log.debug(fault.traceback) end
-  if fault.code == "importer" and not halted then
-    log.error(fault.message)
-  elseif fault.kind ~= "stopped" and fault ~= halted then
-    log.error(fault.message .. "; the rows before are done with")
-  end
-end
-
 ---@param prepared diffgentor.Prepared
 ---@param link diffgentor.ImportLink
 ---@return integer? exit code, table? err
@@ -80,9 +70,11 @@ return function(prepared, link)
   if self.fault then
     local foreseen = errors.is(self.fault) and REFUSING[self.fault.kind]
     if not begun(self) and foreseen then return refused(self, self.fault) end
-    tell_fault(self)
   end
   local unwritten = self.hand:commit()
-  if unwritten then self.unwritten, self.behind, self.gone = true, true, unwritten.gone end
+  if unwritten then
+    log.error(unwritten.message)
+    self.unwritten, self.behind, self.gone = true, true, unwritten.gone
+  end
   return ending(self)
 end

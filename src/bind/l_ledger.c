@@ -75,6 +75,15 @@ static int shared_open_all(lua_State *L)
     return 0;
 }
 
+/* shared:end_import()
+ * No more rows will come than those that may be claimed. */
+static int shared_end_import(lua_State *L)
+{
+    struct dg_ledger_shared *s = check_shared(L);
+    atomic_store(&s->import_ended, 1);
+    return 0;
+}
+
 static int shared_gc(lua_State *L)
 {
     struct shared *s = luaL_checkudata(L, 1, SHARED);
@@ -355,6 +364,7 @@ static const luaL_Reg FUNCTIONS[] = {
 static const luaL_Reg SHARED_METHODS[] = {
     { "imported", shared_imported },
     { "open_all", shared_open_all },
+    { "end_import", shared_end_import },
     { NULL, NULL },
 };
 

@@ -34,7 +34,8 @@ struct dg_transfer {
     uint64_t received;                  /* bytes of the answer's body */
     bool head_whole;                    /* the empty line behind the headers was seen */
     bool started;                       /* a connection stood and the request began ... */
-    dg_msec started_at;                 /* ... then */
+    dg_msec started_at;                 /* ... then ... */
+    bool reused;                        /* ... on one that had been kept */
     dg_msec moved_at;                   /* when libcurl last took bytes of the body */
     int fd;                             /* its socket, -1: not known */
     enum dg_cause overdue;              /* a time limit was passed, else none */
@@ -175,6 +176,9 @@ static int before_request(void *self, char *address, char *local, int port, int 
         refuse(t, address);
         return CURL_PREREQFUNC_ABORT;
     }
+    long opened = 0;
+    curl_easy_getinfo(t->handle, CURLINFO_NUM_CONNECTS, &opened);
+    t->reused = opened == 0;
     t->started = true;
     t->started_at = t->moved_at = dg_clock_now();
     if (t->size == 0)
@@ -440,6 +444,23 @@ static enum dg_cause code_cause(const struct dg_transfer *t)
     return DG_CAUSE_OTHER;
 }
 
+/* Whatever keeps a connection from standing. */
+static bool is_before_start(enum dg_cause cause)
+{
+    return cause == DG_CAUSE_PROXY || cause == DG_CAUSE_RESOLVE || cause == DG_CAUSE_CONNECT ||
+           cause == DG_CAUSE_CONNECT_TIMEOUT || cause == DG_CAUSE_TLS ||
+           cause == DG_CAUSE_CERTIFICATE;
+}
+
+/* Once the request has begun, no connection can fail to be made for it: then its kept
+ * one has died, and libcurl was about to send it once more by another. */
+static enum dg_cause wire_cause(const struct dg_transfer *t)
+{
+    enum dg_cause cause = code_cause(t);
+    bool again = t->resend_refused || (t->started && is_before_start(cause));
+    return again ? DG_CAUSE_IDLE : cause;
+}
+
 static enum dg_cause cause_of(const struct dg_transfer *t)
 {
     if (t->overdue != DG_CAUSE_NONE)
@@ -450,7 +471,7 @@ static enum dg_cause cause_of(const struct dg_transfer *t)
         return DG_CAUSE_PRIVATE;
     if (t->fault.kind != DG_KIND_NONE || dg_receiver_fault(t->order.receiver))
         return DG_CAUSE_OURS;
-    return t->resend_refused ? DG_CAUSE_IDLE : code_cause(t);
+    return wire_cause(t);
 }
 
 /* The one thing worth adding to the sentence for this cause. */
@@ -531,10 +552,8 @@ static const char *header_of(void *self, const char *name)
  * without a body changes nothing at the server. */
 static bool is_stale(const struct dg_transfer *t, enum dg_cause cause)
 {
-    long opened = 0;
     bool broken = cause == DG_CAUSE_RESET || cause == DG_CAUSE_CLOSED || cause == DG_CAUSE_IDLE;
-    curl_easy_getinfo(t->handle, CURLINFO_NUM_CONNECTS, &opened);
-    return broken && opened == 0 && !t->order.fresh && status_of(t) == 0 && t->received == 0 &&
+    return broken && t->reused && status_of(t) == 0 && t->received == 0 &&
            (t->sent < t->size || t->size == 0);
 }
 

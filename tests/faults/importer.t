@@ -4,7 +4,7 @@ The importer is a process of its own: its death ends the run in order, and it ne
   $ cp "$DATA/cat.png" .
   $ header() { echo image_url,instruction; }
   $ rows() { for i in $(seq "$1" "$2"); do echo "cat.png,Row $i"; done; }
-  $ importer() { tr -d ' ' </proc/$run/task/$run/children; }
+  $ importer() { cut -d ' ' -f 1 /proc/$run/task/$run/children; }
   $ mkfifo pipe
   $ serve --picture fixed --latency 100
 

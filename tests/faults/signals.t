@@ -93,16 +93,18 @@ In the middle of an import, too, the summary's numbers make all rows of the inpu
   0
   [1]
 
-The server dies mid-run: those rows fail, each with its reason, and the program ends in order
+The server dies mid-run: what was on the wire fails, each with its reason; for the others it is waited
 
   $ serve --latency 2000 --picture fixed
-  $ "$DIFFGENTOR" edit --input data.csv --max_global_workers 8 --output_dir dead --quiet >out 2>err & run=$!
+  $ "$DIFFGENTOR" edit --input data.csv --max_global_workers 8 --output_dir dead --max_outage 1 --quiet >out 2>err & run=$!
   $ wait_for_requests 8
   $ kill -KILL ${server##* }; wait $run
-  [1]
-  $ columns dead/results.csv status error_code | sort | uniq -c | sed 's/^ *[0-9]* /N /'
-  N failed | connect
-  N failed | reset
+  [3]
+  $ columns dead/results.csv status error_code attempts | sort | uniq -c | sed 's/^ *[0-9]* /N /'
+  N failed | reset | 1
+  N pending |  | 0
+  $ grep -o 'no endpoint has served for .*' err | steady
+  no endpoint has served for 1 second (--max_outage 1): http://HOST/v1 is aside
 
 A producer slower than the server delays nobody: the first row is answered while its end is awaited
 

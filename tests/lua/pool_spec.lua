@@ -140,7 +140,7 @@ describe("pool:send", function()
   end)
 
   it("takes retries from the environment", function()
-    local env = environment({ OPENAI_API_BASE = os.getenv("DG_REHEARSAL_BUSY"),
+    local env = environment({ DG_OPENAI_API_BASE = os.getenv("DG_REHEARSAL_BUSY"),
       DG_OPENAI_MAX_RETRIES = "2", DG_OPENAI_RETRY_DELAY = "0" })
     local made = assert(pool.from_env("OPENAI", env))
     local reply, err = send(made)

@@ -57,7 +57,8 @@ local function requests()
   local e = assert(engine.new())
   local form = assert(multipart.new():field("a", "b"):bytes("c", "d", { type = "text/plain" }))
   assert(e:submit { pool = p, path = "/x", form = form, headers = { A = "1", B = "2" },
-    picture_keys = { "b64_json" }, max_outage = 0.001, directory = "/none", stem = "x", sink = "reply" })
+    picture_keys = { "b64_json" }, directory = "/none", stem = "x", sink = "reply",
+    max_outage = 0.001 })
   e:sleep(0)
   assert(e:wait())
   local _, outcome = assert(e:wait())
