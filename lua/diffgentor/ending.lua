@@ -123,6 +123,7 @@ local function settle(self, counts)
     left = known or left + counts.pending
   end
   report:add("pending", left - report.counts.pending)
+  report.attempts = counts.attempts - self.before.attempts -- those of workers that died, too
   local spent = counts.cost - self.before.cost
   if spent > 0 then report.cost = spent_text(self, spent) end
 end

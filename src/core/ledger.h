@@ -103,7 +103,8 @@ bool dg_ledger_columns(struct dg_ledger *l, struct dg_buffer *names, struct dg_e
  * error.  Later attempts are numbered as of this run. */
 int64_t dg_ledger_run(struct dg_ledger *l, const char *settings, dg_msec wall,
                       struct dg_error *err);
-/* For processes that did not note it themselves. */
+/* For processes that did not note it themselves; attempts are numbered behind those that
+ * the owner's number has already. */
 void dg_ledger_join(struct dg_ledger *l, int64_t run);
 bool dg_ledger_run_over(struct dg_ledger *l, int64_t run, int code, dg_msec wall,
                         struct dg_error *err);

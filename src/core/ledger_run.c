@@ -77,9 +77,26 @@ int64_t dg_ledger_run(struct dg_ledger *l, const char *settings, dg_msec wall, s
     return run;
 }
 
+/* An owner's number may be that of a worker that has died in this run. */
+static uint64_t numbered_before(struct dg_ledger *l)
+{
+    bool row = false;
+    int64_t first = l->run << DG_LEDGER_RUN_SHIFT | (int64_t)l->owner << DG_LEDGER_OWNER_SHIFT;
+    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_ATTEMPT_LAST, NULL);
+    if (!s)
+        return 0;
+    sqlite3_bind_int64(s, 1, first);
+    sqlite3_bind_int64(s, 2, first + ((int64_t)1 << DG_LEDGER_OWNER_SHIFT));
+    bool ok = dg_home_step(l, s, &row, NULL) && row;
+    int64_t last = ok ? sqlite3_column_int64(s, 0) : 0;
+    sqlite3_reset(s);
+    return last > first ? (uint64_t)(last - first) : 0;
+}
+
 void dg_ledger_join(struct dg_ledger *l, int64_t run)
 {
     l->run = run;
+    l->numbered = numbered_before(l);
 }
 
 bool dg_ledger_run_over(struct dg_ledger *l, int64_t run, int code, dg_msec wall,

@@ -74,6 +74,7 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_ROW_BILLED] = "UPDATE rows SET billed = billed + 1 WHERE position = ?1",
     [DG_SQL_ROW_UNSENT] = "UPDATE rows SET state = 2, attempts = attempts - 1 WHERE position = ?1",
     [DG_SQL_ATTEMPT_NONE] = "DELETE FROM attempts WHERE id = ?1",
+    [DG_SQL_ATTEMPT_LAST] = "SELECT max(id) FROM attempts WHERE id >= ?1 AND id < ?2",
     [DG_SQL_ATTEMPT_NEW] = "INSERT INTO attempts (id, position, endpoint, endpoint_index, key,"
                            " queued_ms, started_ms, model) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [DG_SQL_ATTEMPT_OVER] = "UPDATE attempts SET status = ?2, verdict = ?3, error_code = ?4,"
