@@ -87,7 +87,7 @@ local function new_hand(crew, number, line)
   return hand.new(prepared, {
     owner = number, run = crew.number, places = crew:places_of(number), link = LINK,
     desk = new_desk(line), limits = new_limits(line, crew.board, prepared.settings),
-    board = crew.board,
+    board = crew.board, processes = #crew.members,
     mark = function(item)
       crew.board:at(number - 1, item and item.row and item.row.position)
     end,

@@ -33,8 +33,8 @@ local RESERVE_BYTES, RESERVE_MOST = 4 * 1024 * 1024, 64 * 1024 * 1024
 local Hand = {}
 Hand.__index = Hand
 
---- `with`: owner, the number of its claims; run; places; link, desk, limits; board,
---- where the run has several.
+--- `with`: owner, the number of its claims; run; places; link, desk, limits; and where
+--- the run has several, board and processes, how many.
 ---@param prepared diffgentor.Prepared
 ---@param with table
 ---@return diffgentor.Hand?, table? err
@@ -67,6 +67,17 @@ local function connect(self)
   return workflow.downloads, err
 end
 
+-- The places of this hand at this moment, where the run's are learnt.
+local function share_of(self)
+  local pace, with = self.prepared.pace, self.with
+  if not pace then return nil end
+  local count, owner = with.processes or 1, with.owner
+  return function()
+    local width = pace:width()
+    return width // count + (owner <= width % count and 1 or 0)
+  end
+end
+
 --- Makes ready what rows need, and calls the workflow's setup.
 ---@return true?, table? err
 function Hand:open()
@@ -77,7 +88,7 @@ function Hand:open()
   if not ok then return nil, err end
   self.worker = worker.new(self.prepared, {
     ledger = self.ledger, link = with.link, desk = with.desk, limits = with.limits,
-    places = with.places, board = with.board,
+    places = with.places, board = with.board, share = share_of(self),
   })
   return true
 end
@@ -96,7 +107,8 @@ end
 ---@return table? fault
 function Hand:work(on_tick)
   local client <close> = assert(engine.new({
-    ledger = self.ledger, durable = self.settings.durable,
+    ledger = self.ledger, durable = self.settings.durable, pace = self.prepared.pace,
+    processes = self.with.processes,
   }))
   local function work() return self.worker:work() end
   local function tick(in_flight)

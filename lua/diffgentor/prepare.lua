@@ -12,6 +12,7 @@ local file = require("diffgentor.file")
 local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
 local pool = require("diffgentor.native.pool")
+local pace = require("diffgentor.native.pace")
 local path = require("diffgentor.path")
 local report = require("diffgentor.report")
 local results = require("diffgentor.results")
@@ -22,6 +23,7 @@ local sys = require("diffgentor.sys")
 ---@field settings table
 ---@field shared table what the processes share
 ---@field report diffgentor.Report
+---@field pace table? where the places of a run are learnt
 local Prepared = {}
 Prepared.__index = Prepared
 
@@ -60,6 +62,12 @@ return function(workflow, settings)
     ok = self.workflow.pool ~= nil
   end
   if ok then ok, err = self.workflow.output:expect(names_of(self.workflow)) end
+  if ok and settings.auto_workers then
+    self.pace, err = pace.new({ -- each worker has a place at least
+      least = crew.size(settings), most = settings.max_global_workers,
+    })
+    ok = self.pace ~= nil
+  end
   if ok then ok, err = sys.stop_channels(crew.size(settings)) end
   if ok then self.shared, err = native.share() end
   if self.shared then return self end

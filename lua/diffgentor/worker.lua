@@ -33,7 +33,8 @@ local Worker = {}
 Worker.__index = Worker
 
 --- `with`: its ledger; the link to the importer; the desk and the limits of the run;
---- places, rows under way at once; board, where several workers share the run.
+--- places, rows under way at once at most, and share, a function that says how many now;
+--- board, where several workers share the run.
 ---@param prepared diffgentor.Prepared
 ---@param with table
 ---@return diffgentor.Worker
@@ -41,7 +42,7 @@ function worker.new(prepared, with)
   return setmetatable({
     workflow = prepared.workflow, settings = prepared.settings, report = prepared.report,
     shared = prepared.shared, ledger = with.ledger, link = with.link, desk = with.desk,
-    limits = with.limits, places = with.places, board = with.board,
+    limits = with.limits, places = with.places, share = with.share, board = with.board,
     ends = row_end.new(prepared, with.ledger, with.desk),
     names_of = columns_of(with.ledger), active = 0, claimed = {},
     under_way = {}, -- row -> trace of what has begun and not ended
@@ -186,7 +187,8 @@ end
 -- (what is in flight may take all the money), or "over": none will come.
 local function claim(self)
   local _, ended = self.shared:imported()
-  local room, stop = self.limits:room(self.places - self.active, self.active)
+  local places = self.share and math.min(self.share(), self.places) or self.places
+  local room, stop = self.limits:room(math.max(0, places - self.active), self.active)
   if stop then self:halt(stop) end
   if room < 1 then return "poor" end
   local rows, err = self.ledger:claim(room)

@@ -25,9 +25,18 @@ static const char *read_ledger(lua_State *L, void *into)
     return ledger ? NULL : dg_option_expected(L, "open ledger");
 }
 
+static const char *read_pace(lua_State *L, void *into)
+{
+    struct dg_pace *pace = dg_lua_to_pace(L, -1);
+    *(struct dg_pace **)into = pace;
+    return pace ? NULL : dg_option_expected(L, "open pace");
+}
+
 static const struct dg_option OPTIONS[] = {
     { "ca_file", dg_option_text, offsetof(struct dg_engine_options, ca_file) },
     { "ledger", read_ledger, offsetof(struct dg_engine_options, ledger) },
+    { "pace", read_pace, offsetof(struct dg_engine_options, pace) },
+    { "processes", dg_option_count, offsetof(struct dg_engine_options, processes) },
     { "durable", dg_option_boolean, offsetof(struct dg_engine_options, durable) },
     { NULL, NULL, 0 },
 };
@@ -60,8 +69,10 @@ static void count_use(lua_State *L, int engine, int more)
     lua_pop(L, 1);
 }
 
-/* engine.new{ca_file: string?, ledger: ledger?, durable: boolean?}?: engine | nil, err
- * The ledger of requests that name a row; it stays open as long as the engine. */
+/* engine.new{ca_file: string?, ledger: ledger?, durable: boolean?, pace: pace?,
+ *   processes: integer?}?: engine | nil, err
+ * The pace is told of each attempt's end, by one of so many processes; keep it open.  The
+ * ledger of requests that name a row; it stays open as long as the engine. */
 static int engine_new(lua_State *L)
 {
     struct dg_error err;

@@ -17,6 +17,7 @@ const struct dg_module dg_modules[] = {
     { "diffgentor.native.board", luaopen_diffgentor_native_board },
     { "diffgentor.native.claims", luaopen_diffgentor_native_claims },
     { "diffgentor.native.ledger", luaopen_diffgentor_native_ledger },
+    { "diffgentor.native.pace", luaopen_diffgentor_native_pace },
     { "diffgentor.native.pool", luaopen_diffgentor_native_pool },
     { "diffgentor.peer", luaopen_diffgentor_peer },
     { "diffgentor.ratelimit", luaopen_diffgentor_ratelimit },

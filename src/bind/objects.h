@@ -18,6 +18,7 @@
 /* NULL if the value is something else, or closed. */
 struct dg_multipart *dg_lua_to_multipart(lua_State *L, int index);
 struct dg_pool *dg_lua_to_pool(lua_State *L, int index);
+struct dg_pace *dg_lua_to_pace(lua_State *L, int index);
 struct dg_ledger *dg_lua_to_ledger(lua_State *L, int index);
 struct dg_csv *dg_lua_to_csv(lua_State *L, int index);
 struct dg_jsonl *dg_lua_to_jsonl(lua_State *L, int index);

@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -15,6 +16,7 @@
 #include "core/job.h"
 #include "core/job_table.h"
 #include "core/lane.h"
+#include "core/pace.h"
 #include "core/reactor.h"
 #include "core/syncer.h"
 
@@ -32,6 +34,8 @@ struct dg_engine {
     struct dg_job_list closing; /* the jobs in DG_JOB_CLOSING */
     struct dg_job_list ended;   /* the jobs in DG_JOB_ENDED, in the order they ended */
     struct dg_ledger *ledger;   /* of recorded requests, or NULL */
+    struct dg_pace *pace;       /* told of each attempt's end, or NULL */
+    unsigned processes;         /* that do alike */
     bool durable;               /* their pictures go through the syncer */
     struct dg_syncer *syncer;   /* the jobs in DG_JOB_SYNCING */
     size_t in_flight;           /* the jobs in DG_JOB_SENDING */
@@ -83,6 +87,8 @@ struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct 
     e->syncer = syncer;
     e->ledger = options->ledger;
     e->durable = options->durable;
+    e->pace = options->pace;
+    e->processes = options->processes > 0 ? options->processes : 1;
     dg_job_table_init(&e->jobs);
     dg_timers_init(&e->timers);
     dg_timers_init(&e->deadlines);
@@ -296,6 +302,18 @@ static bool put_syncing(struct dg_engine *e, struct dg_job *j)
     return true;
 }
 
+/* What others have in flight is taken to be as much. */
+static void tell_pace(struct dg_engine *e, const struct dg_job *j, dg_msec now)
+{
+    enum { TOO_MANY_REQUESTS = 429 };
+    const struct dg_outcome *o = j->outcome;
+    bool too_many = o->status == TOO_MANY_REQUESTS || strcmp(o->error.code, "slow_down") == 0;
+    bool good = j->facts.judgement.verdict == DG_OK;
+    if (e->pace && j->request.pool && !dg_job_unreached(j))
+        dg_pace_ended(e->pace, too_many, good ? o->latency_ms : -1,
+                      (unsigned)(e->in_flight + 1) * e->processes, now);
+}
+
 /* A job's transfer has ended, or its time is over. */
 static void end_transfer(struct dg_engine *e, struct dg_job *j, dg_msec now)
 {
@@ -303,6 +321,7 @@ static void end_transfer(struct dg_engine *e, struct dg_job *j, dg_msec now)
     withdraw(e, j);
     hurry(e, j->request.pool, now);
     enum dg_step step = dg_job_over(j, e->reactor, now, next_random(e), &delay_ms);
+    tell_pace(e, j, now);
     if (step == DG_STEP_ENDED && recorded(e, j) && j->outcome->ok && e->durable &&
         put_syncing(e, j))
         return;

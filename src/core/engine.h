@@ -20,9 +20,13 @@
 #include "base/error.h"
 #include "core/request.h"
 
+struct dg_pace;
+
 struct dg_engine_options {
     const char *ca_file;      /* NULL: libcurl's default bundle */
     struct dg_ledger *ledger; /* of recorded requests, NULL: none; the caller's */
+    struct dg_pace *pace;     /* told of each attempt's end, NULL: none; the caller's ... */
+    unsigned processes;       /* ... and that of so many engines alike, 0 counts 1 */
     bool durable;             /* pictures of those are on disk before the ledger says so */
     int wake_fd;              /* readable: dg_engine_wait returns early; -1: none.  Only the owner
                                  reads it (dg_stop_quiet); until then each wait returns early */
