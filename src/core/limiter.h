@@ -84,7 +84,8 @@ int dg_limiter_meter(struct dg_limiter *l, uint64_t digest);
 /* 0: taken, and *slot (never 0) is its number; else milliseconds until it is
  * worth asking again, at least 1, and *slot is 0.  While slots are open that is
  * DG_LIMITER_LOOK_MS at most, since nobody knows what becomes of them.  A load
- * above a quota goes when nothing else counts there.  O(meters of the caps) where
+ * above a quota goes when nothing else counts there; a full quota lets none in, not
+ * even one of 0. O(meters of the caps) where
  * it is granted; a refusal may walk over all slots that count. */
 dg_msec dg_limiter_take(struct dg_limiter *l, const struct dg_take *t, dg_msec now, uint64_t *slot);
 
