@@ -43,6 +43,7 @@ int luaopen_diffgentor_image(lua_State *L);
 int luaopen_diffgentor_log(lua_State *L);
 int luaopen_diffgentor_multipart(lua_State *L);
 int luaopen_diffgentor_native_ledger(lua_State *L);
+int luaopen_diffgentor_native_pace(lua_State *L);
 int luaopen_diffgentor_native_pool(lua_State *L);
 int luaopen_diffgentor_peer(lua_State *L);
 int luaopen_diffgentor_ratelimit(lua_State *L);

@@ -15,6 +15,7 @@ const struct dg_module dg_modules[] = {
     { "diffgentor.log", luaopen_diffgentor_log },
     { "diffgentor.multipart", luaopen_diffgentor_multipart },
     { "diffgentor.native.ledger", luaopen_diffgentor_native_ledger },
+    { "diffgentor.native.pace", luaopen_diffgentor_native_pace },
     { "diffgentor.native.pool", luaopen_diffgentor_native_pool },
     { "diffgentor.peer", luaopen_diffgentor_peer },
     { "diffgentor.ratelimit", luaopen_diffgentor_ratelimit },
