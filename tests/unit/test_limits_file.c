@@ -296,6 +296,7 @@ static void many_may_make_it_at_once(void **state)
             uint64_t slot = 0;
             if (l && dg_limiter_meter(l, 77) == 0)
                 dg_limiter_take(l, &t, 0, &slot);
+            dg_limits_file_close(f);
             _exit(slot == 0);
         }
     }
