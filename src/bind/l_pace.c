@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * diffgentor.native.pace: how many requests to keep in flight, learnt from their ends,
- * for all processes of a run.
+ * diffgentor.native.pace: how many requests to have in flight, found by trying.
+ * It lies in shared memory: processes forked after `new` share it.
  */
-#include "base/shared.h"
 #include "bind/bind.h"
 #include "bind/check.h"
 #include "bind/objects.h"
@@ -12,13 +11,15 @@
 
 static const char PACE[] = "diffgentor.pace";
 
+enum { WIDTH_MOST = 1000000 };
+
 struct pace {
-    struct dg_pace *pace; /* shared; NULL when closed */
+    struct dg_pace *pace; /* shared, NULL when closed */
 };
 
 struct fields {
-    unsigned least; /* places */
-    unsigned most;  /* places */
+    unsigned least; /* width that always is */
+    unsigned most;  /* width that never is exceeded */
 };
 
 static const struct dg_option OPTIONS[] = {
@@ -27,24 +28,35 @@ static const struct dg_option OPTIONS[] = {
     { NULL, NULL, 0 },
 };
 
-/* pace.new{least: integer = 1, most: integer}: pace | nil, err
- * Make it before the first fork. */
+/* pace.new{least: integer = 1, most: integer = 256}: pace */
 static int pace_new(lua_State *L)
 {
-    struct dg_error err;
-    struct fields f = { .least = 1 };
+    struct fields f = { .least = 1, .most = 256 };
     dg_lua_options(L, 1, 0, OPTIONS, &f);
-    luaL_argcheck(L, f.least >= 1 && f.most >= f.least, 1, "1 <= least <= most expected");
-    struct pace *p = lua_newuserdatauv(L, sizeof(*p), 0);
+    luaL_argcheck(L, f.least >= 1 && f.least <= f.most, 1, "not 1 <= least <= most");
+    luaL_argcheck(L, f.most <= WIDTH_MOST, 1, "option 'most' is over 1000000");
+    struct pace *p = lua_newuserdatauv(L, sizeof *p, 0);
     p->pace = NULL;
     luaL_setmetatable(L, PACE);
-    p->pace = dg_shared_new(sizeof(*p->pace));
-    if (p->pace) {
-        dg_pace_init(p->pace, f.least, f.most);
-        return 1;
-    }
-    dg_error_set(&err, DG_KIND_FILE, "memory", "there is no memory that processes can share");
-    return dg_lua_fail(L, &err);
+    p->pace = dg_shared_new(sizeof *p->pace);
+    if (!p->pace)
+        return luaL_error(L, "not enough memory");
+    dg_pace_init(p->pace, f.least, f.most);
+    return 1;
+}
+
+static int pace_gc(lua_State *L)
+{
+    struct pace *p = luaL_checkudata(L, 1, PACE);
+    dg_shared_free(p->pace, sizeof *p->pace);
+    p->pace = NULL;
+    return 0;
+}
+
+struct dg_pace *dg_lua_to_pace(lua_State *L, int index)
+{
+    struct pace *p = luaL_testudata(L, index, PACE);
+    return p ? p->pace : NULL;
 }
 
 static struct dg_pace *live(lua_State *L)
@@ -55,36 +67,24 @@ static struct dg_pace *live(lua_State *L)
     return p->pace;
 }
 
-struct dg_pace *dg_lua_to_pace(lua_State *L, int index)
-{
-    struct pace *p = luaL_testudata(L, index, PACE);
-    return p ? p->pace : NULL;
-}
-
-/* pace:width(): integer */
+/* pace:width(): integer
+ * Requests that may be in flight now. */
 static int pace_width(lua_State *L)
 {
     lua_pushinteger(L, dg_pace_width(live(L)));
     return 1;
 }
 
-/* pace:ended(too_many: boolean, latency: number?, in_flight: integer, now: number?)
- * A request has ended; latency in seconds, nil: it tells nothing. */
+/* pace:ended(too_many: boolean, latency: number | nil, in_flight: integer, now: number?)
+ * Once for each request; latency in seconds, nil if it says nothing. */
 static int pace_ended(lua_State *L)
 {
     struct dg_pace *p = live(L);
-    dg_msec latency = lua_isnoneornil(L, 3) ? -1 : dg_lua_seconds(L, 3);
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    dg_msec latency_ms = lua_isnil(L, 3) ? -1 : dg_lua_seconds(L, 3);
     lua_Integer in_flight = luaL_checkinteger(L, 4);
-    luaL_argcheck(L, in_flight >= 0 && in_flight <= INT32_MAX, 4, "a number of requests expected");
-    dg_pace_ended(p, lua_toboolean(L, 2), latency, (unsigned)in_flight, dg_lua_now(L, 5));
-    return 0;
-}
-
-static int pace_gc(lua_State *L)
-{
-    struct pace *p = luaL_checkudata(L, 1, PACE);
-    dg_shared_free(p->pace, sizeof(*p->pace));
-    p->pace = NULL;
+    luaL_argcheck(L, in_flight >= 0 && in_flight <= WIDTH_MOST, 4, "from 0 to 1000000 expected");
+    dg_pace_ended(p, lua_toboolean(L, 2), latency_ms, (unsigned)in_flight, dg_lua_now(L, 5));
     return 0;
 }
 
