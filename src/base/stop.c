@@ -19,7 +19,8 @@ struct asked {
     atomic_int first_signal; /* 0: none */
 };
 
-static struct asked *asked; /* shared; NULL before init */
+static struct asked alone;           /* before init */
+static struct asked *asked = &alone; /* shared from then on */
 static int channels[DG_STOP_CHANNELS];
 static atomic_uint channel_count;
 static unsigned own;
@@ -37,12 +38,13 @@ static bool add_channel(struct dg_error *err)
 
 bool dg_stop_init(struct dg_error *err)
 {
-    if (asked)
+    if (asked != &alone)
         return true;
-    asked = dg_shared_new(sizeof *asked);
-    if (!asked)
+    struct asked *shared = dg_shared_new(sizeof *shared);
+    if (!shared)
         return dg_error_set(err, DG_KIND_FILE, "memory",
                             "there is no memory that processes can share");
+    asked = shared;
     return add_channel(err);
 }
 
@@ -79,12 +81,12 @@ void dg_stop_request(int signal_number)
 
 int dg_stop_count(void)
 {
-    return asked ? asked->requests : 0;
+    return asked->requests;
 }
 
 int dg_stop_signal(void)
 {
-    return asked ? asked->first_signal : 0;
+    return asked->first_signal;
 }
 
 int dg_stop_fd(void)

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/jitter.h"
 #include "base/memory.h"
-#include "base/random.h"
 #include "base/timers.h"
 #include "core/job.h"
 #include "core/job_table.h"
@@ -40,27 +40,9 @@ struct dg_engine {
     struct dg_syncer *syncer;   /* the jobs in DG_JOB_SYNCING */
     size_t in_flight;           /* the jobs in DG_JOB_SENDING */
     uint64_t last_id;           /* given out */
-    uint64_t random;            /* state of the generator, never 0 */
+    struct dg_jitter jitter;    /* of retries */
     unsigned handed;            /* outcomes handed out since the last turn */
 };
-
-/* Jitter only has to differ between processes: the clock will do at need. */
-static void seed(struct dg_engine *e)
-{
-    if (!dg_random(&e->random, sizeof e->random))
-        e->random = (uint64_t)dg_clock_wall();
-    if (e->random == 0)
-        e->random = 1;
-}
-
-/* In [0,1), xorshift64*: for jitter, nothing secret. */
-static double next_random(struct dg_engine *e)
-{
-    e->random ^= e->random >> 12;
-    e->random ^= e->random << 25;
-    e->random ^= e->random >> 27;
-    return (double)((e->random * UINT64_C(0x2545f4914f6cdd1d)) >> 11) / 9007199254740992.0;
-}
 
 /* A syncer whose ends end a turn, or NULL. */
 static struct dg_syncer *new_syncer(struct dg_reactor *reactor, struct dg_error *err)
@@ -93,7 +75,7 @@ struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct 
     dg_timers_init(&e->timers);
     dg_timers_init(&e->deadlines);
     dg_timers_init(&e->pulses);
-    seed(e);
+    dg_jitter_seed(&e->jitter);
     return e;
 }
 
@@ -320,7 +302,7 @@ static void end_transfer(struct dg_engine *e, struct dg_job *j, dg_msec now)
     dg_msec delay_ms = 0;
     withdraw(e, j);
     hurry(e, j->request.pool, now);
-    enum dg_step step = dg_job_over(j, e->reactor, now, next_random(e), &delay_ms);
+    enum dg_step step = dg_job_over(j, e->reactor, now, dg_jitter_next(&e->jitter), &delay_ms);
     tell_pace(e, j, now);
     if (step == DG_STEP_ENDED && recorded(e, j) && j->outcome->ok && e->durable &&
         put_syncing(e, j))

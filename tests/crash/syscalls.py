@@ -50,7 +50,7 @@ class Bench:
         """Four rows in flight, killed between an answer and its picture's place."""
         kill = tracer.kill_at("renameat", 4)
         run = tracer.run_main(kill, self.table, self.server, self.left,
-                              "--max_global_workers", "4")
+                              "--max_global_workers", "4", "--num_processes", "1")
         demand(run.wait() == -9, "the run to be resumed was not killed: {}", run.errors())
         self.before = after_kill(self.table, self.left)
         self.asked = self.server.requests(0)
