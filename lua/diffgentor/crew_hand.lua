@@ -18,7 +18,7 @@ local sys = require("diffgentor.sys")
 
 local crew_hand = {}
 
-local MOST_TEXT = 8 * 1024 -- bytes of one text in a message
+local MOST_TEXT = 1536 -- bytes of one text: three of them, made visible, fit into a message
 local LEVELS = { "debug", "info", "warn", "error" }
 
 local function tell(line, message) return line:send(json.encode(message)) end

@@ -125,7 +125,7 @@ options.edit = {
     help = "requests in flight, of all processes together; auto: as many as the servers bear, at "
       .. "most 256" },
   { name = "num_processes", group = "Sending", kind = "integer", argname = "COUNT", default = 4,
-    min = 1, max = 1024,
+    min = 1, max = 1000,
     help = "worker processes, among which the requests in flight are divided" },
   { name = "rate_window", group = "Sending", kind = "number", argname = "SECONDS", default = 60,
     above = 0, max = 86400, help = "span over which DG_OPENAI_RATE_LIMIT counts" },

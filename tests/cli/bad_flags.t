@@ -93,7 +93,7 @@ Values
   see 'diffgentor edit --help'
   [2]
   $ edit --num_processes many
-  error: --num_processes: 'many' is not a whole number from 1 to 1024
+  error: --num_processes: 'many' is not a whole number from 1 to 1000
   see 'diffgentor edit --help'
   [2]
   $ edit --max_image_bytes 0

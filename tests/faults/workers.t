@@ -6,6 +6,7 @@ Worker processes: they share the work and its limits, and die without harm.
   $ rows 60 >data.csv
   $ importer() { cut -d ' ' -f 1 /proc/$run/task/$run/children; }
   $ workers() { cut -d ' ' -f 2- /proc/$run/task/$run/children 2>/dev/null; }
+  $ lives() { kill -0 $run 2>/dev/null; }
   $ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.*Z' /proc/$1/status 2>/dev/null; }
 
 As many as are asked for, with all places between them; the results are those of one process
@@ -36,9 +37,9 @@ A worker is killed every second: all rows are done, once, and the server saw wha
   $ rows 500 >many.csv; : >requests.jsonl
   $ "$DIFFGENTOR" edit --input many.csv --output_dir many --max_global_workers 12 --quiet >out 2>err & run=$!
   $ wait_for_requests 12
-  $ killed=0; while alive && [ $(stats requests) -lt 450 ]; do
+  $ killed=0; while lives && [ $(stats requests) -lt 400 ]; do
   >     victim=$(workers | cut -d ' ' -f 1); kill -KILL $victim && killed=$((killed + 1))
-  >     next=$(($(stats requests) + 80)); while alive && [ $(stats requests) -lt $next ]; do :; done 2>/dev/null; done
+  >     next=$(($(stats requests) + 80)); while lives && [ $(stats requests) -lt $next ]; do :; done; done
   $ wait $run; head -1 out; test $killed -ge 4
   500 done, 0 failed
   $ sql many 'SELECT state, count(*) FROM rows GROUP BY 1'; ls many | grep -c png
@@ -56,8 +57,8 @@ Five die without a row that ended between: the run stops
   $ wait_for_requests 4
   $ for i in 1 2 3 4 5; do
   >     victim=$(workers | cut -d ' ' -f 1); kill -KILL $victim
-  >     while alive 2>/dev/null && ! gone $victim; do :; done
-  >     while alive 2>/dev/null && [ $(grep -c 'signal 9' err) -lt $i ]; do :; done; done
+  >     while lives && ! gone $victim; do :; done
+  >     while lives && [ $(grep -c 'signal 9' err) -lt $i ]; do :; done; done
   $ grep -o '[0-9] workers have died.*' err
   5 workers have died and no row has ended between
   $ kill -INT $run; kill -TERM $run; wait $run 2>/dev/null

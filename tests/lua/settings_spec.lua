@@ -201,7 +201,7 @@ describe("settings.build", function()
       "--first_byte_timeout: 'none' is not a number above 0 (at most 604800)" },
     { { max_outage = "-1" }, "--max_outage: '-1' is not a number from 0 to 31536000" },
     { { rate_window = "0" }, "--rate_window: '0' is not a number above 0 (at most 86400)" },
-    { { num_processes = "1025" }, "--num_processes: '1025' " .. whole .. "1 to 1024" },
+    { { num_processes = "1001" }, "--num_processes: '1001' " .. whole .. "1 to 1000" },
     { { output_compression = "101" }, "--output_compression: '101' " .. whole .. "0 to 100" },
     { { n = "0" }, "--n: '0' " .. whole .. "1 to 1000" },
     { { max_image_bytes = "50M" }, "--max_image_bytes: '50M' " .. whole .. "1 to 1073741824" },
