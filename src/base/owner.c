@@ -52,7 +52,9 @@ struct dg_owner dg_owner_of(uint32_t pid)
         last.pid = pid;
         look(pid, &last.started);
     }
-    return pid == 0 ? (struct dg_owner){ 0 } : last;
+    if (pid == 0)
+        return (struct dg_owner){ .pid = 0 };
+    return last;
 }
 
 bool dg_owner_alive(const struct dg_owner *o)

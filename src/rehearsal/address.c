@@ -25,8 +25,10 @@ bool dg_address_azure(const char *path)
 static const char *azure_tail(const char *path)
 {
     const char *tail = behind(path, "/openai/");
-    const char *name = behind(tail, "/deployments/");
+    const char *name = tail ? behind(tail, "/deployments/") : NULL;
     const char *end = name ? strchr(name + 1, '/') : NULL;
+    if (!tail)
+        return path;
     if (end)
         return end;
     return behind(tail, "/models") ? tail : path;
