@@ -184,7 +184,7 @@ local function bury(self, i, event)
     row_ended(self, { active = 0 }, { status = "failed", code = row.code, message = row.message,
       shown = ("row %d: %s"):format(row.position + 1, row.message) })
   end
-  self.deaths = self.deaths + 1
+  self.deaths, self.died = self.deaths + 1, true
   if self.deaths < MOST_DEATHS then return end
   self:halt(errors.new("stopped", "workers", "%d workers have died and no row has ended between",
     self.deaths))

@@ -7,7 +7,7 @@
 --
 -- Of the run: prepared, workflow, settings, link, desk, books (counts and run_over of
 -- the ledger), number, before (counts at its beginning); fault, why its work broke off;
--- unwritten, behind, gone: what the ledger could not be told.
+-- unwritten, behind, gone: what the ledger could not be told; died: a worker has.
 --
 -- Codes: 0 all rows done, 1 some failed, 3 stopped with rows pending or not read, 128 +
 -- signal.
@@ -118,6 +118,9 @@ local function settle(self, counts)
       sums = sums_of(self, counts)
     end
     report:found(sums)
+    if self.died then -- a row whose end it told, and did not get to note, was ended again
+      report.counts.done = math.max(0, counts.done - report.counts.reused)
+    end
     local known = self.behind and rest(self)
     counts.pending = known or counts.pending
     left = known or left + counts.pending
