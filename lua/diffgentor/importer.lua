@@ -223,6 +223,7 @@ function Importer:finish()
     self.broken = got == nil
   end
   self:note_pool()
+  if self.died then self:sweep() end -- of the files that it was making
   return write_results(self)
 end
 
@@ -267,6 +268,7 @@ function Importer:release(owner, row)
       error_code = row.code, error = row.message })
     self.ledger:commit()
   end
+  self.died = true
   return (self.ledger:release(owner))
 end
 

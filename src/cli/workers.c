@@ -57,19 +57,31 @@ static struct dg_event cannot_start(int number, const char *what)
     return started(number, -1);
 }
 
+/* A signal to the whole group is counted once: none comes before the child is deaf. */
+static pid_t fork_deaf(unsigned number)
+{
+    sigset_t all, before;
+    pid_t parent = getpid();
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    pid_t pid = fork();
+    if (pid == 0)
+        stand_apart(parent, number);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
 static struct dg_event start(struct dg_host *h, int number, int importer_line)
 {
     int ends[2];
-    pid_t parent = getpid();
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return cannot_start(number, "socketpair");
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t pid = fork_deaf((unsigned)number);
     if (pid == 0) {
         close(ends[0]);
         close(importer_line);
         close_others();
-        stand_apart(parent, (unsigned)number);
         _exit(dg_host_work(h, number, ends[1]));
     }
     close(ends[1]);
