@@ -45,6 +45,7 @@ function hand.new(prepared, with)
     durable = settings.durable, kept_only = settings.command == "reprocess",
     spool = prepared.workflow.output.temporary,
     reserve = math.min(with.places * RESERVE_BYTES, RESERVE_MOST),
+    sharers = with.processes,
   })
   if not ledger then return nil, err end
   ledger:join(with.run)

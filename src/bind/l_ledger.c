@@ -110,12 +110,14 @@ static const struct dg_option OPTIONS[] = {
     { "kept_only", dg_option_boolean, offsetof(struct dg_ledger_options, kept_only) },
     { "spool", dg_option_text, offsetof(struct dg_ledger_options, spool) },
     { "reserve", dg_option_size, offsetof(struct dg_ledger_options, reserve_bytes) },
+    { "sharers", dg_option_count, offsetof(struct dg_ledger_options, sharers) },
     { NULL, NULL, 0 },
 };
 
 /* ledger.open{folder: string, shared: shared?, owner: integer?, durable: boolean?,
- *             lazy: boolean?, kept_only: boolean?, spool: string?, reserve: integer?}: ledger |
- * nil, err Without `shared` it is read only. */
+ *             lazy: boolean?, kept_only: boolean?, spool: string?, reserve: integer?,
+ *             sharers: integer?}: ledger | nil, err
+ * Without `shared` it is read only. */
 static int ledger_open(lua_State *L)
 {
     struct dg_error err;

@@ -74,6 +74,7 @@ struct dg_ledger_options {
     bool kept_only;    /* claims find kept answers alone */
     const char *spool; /* folder of the spooled pictures, for: */
     uint64_t reserve_bytes; /* a file that is given up when the disk is full; 0: none */
+    unsigned sharers;       /* processes that each hold such a reserve on this disk; 0 is 1 */
 };
 
 struct dg_ledger;

@@ -22,20 +22,21 @@ enum { BUSY_MS = 10000, PATH_BYTES = 64 * 1024 };
 
 /* ---- the reserve ---- */
 
-/* At most a part of what is free: a small disk is to be used, not to be kept. */
-static off_t fitting(int fd, uint64_t size_bytes)
+/* At most a part of what is free, for all its holders together: a small disk is to be
+ * used, not to be kept. */
+static off_t fitting(int fd, uint64_t size_bytes, unsigned sharers)
 {
     enum { PART = 4 };
     struct statvfs fs;
     if (fstatvfs(fd, &fs) != 0)
         return (off_t)size_bytes;
-    uint64_t most = (uint64_t)fs.f_bavail * fs.f_frsize / PART;
+    uint64_t most = (uint64_t)fs.f_bavail * fs.f_frsize / PART / (sharers ? sharers : 1);
     return (off_t)(size_bytes < most ? size_bytes : most);
 }
 
 /* What is in flight when the disk fills up still has to be noted.  A file of that
  * size, as far as it fits; its path, NULL on an error. */
-static char *take_room(const char *folder, const char *stem, uint64_t size_bytes,
+static char *take_room(const char *folder, const char *stem, uint64_t size_bytes, unsigned sharers,
                        struct dg_error *err)
 {
     struct dg_buffer path;
@@ -45,7 +46,7 @@ static char *take_room(const char *folder, const char *stem, uint64_t size_bytes
         dg_buffer_done(&path);
         return NULL;
     }
-    off_t size = fitting(fd, size_bytes);
+    off_t size = fitting(fd, size_bytes, sharers);
     int number = size > 0 ? posix_fallocate(fd, 0, size) : ENOSPC;
     close(fd);
     char *name = dg_buffer_take(&path);
@@ -58,12 +59,14 @@ static char *take_room(const char *folder, const char *stem, uint64_t size_bytes
 }
 
 /* Pictures may take all of the process's reserve: the ledger keeps a part. */
-static bool make_reserve(struct dg_ledger *l, const char *folder, uint64_t size_bytes,
+static bool make_reserve(struct dg_ledger *l, const struct dg_ledger_options *o,
                          struct dg_error *err)
 {
     enum { LAST_PART = 8 };
-    l->last_reserve = take_room(folder, "last", size_bytes / LAST_PART, err);
-    char *name = l->last_reserve ? take_room(folder, "reserve", size_bytes, err) : NULL;
+    uint64_t last_bytes = o->reserve_bytes / LAST_PART;
+    l->last_reserve = take_room(o->spool, "last", last_bytes, o->sharers, err);
+    char *name =
+        l->last_reserve ? take_room(o->spool, "reserve", o->reserve_bytes, o->sharers, err) : NULL;
     if (name)
         dg_reserve_hold(name);
     dg_free(name);
@@ -250,8 +253,7 @@ struct dg_ledger *dg_ledger_open(const struct dg_ledger_options *options, struct
     dg_buffer_init(&l->facts, SIZE_MAX / 2);
     dg_buffer_init(&l->intentions, SIZE_MAX / 2);
     if (connect(l, options->folder, err) && set_up(l, err) &&
-        (options->reserve_bytes == 0 ||
-         make_reserve(l, options->spool, options->reserve_bytes, err)))
+        (options->reserve_bytes == 0 || make_reserve(l, options, err)))
         return l;
     dg_ledger_close(l);
     return NULL;
