@@ -14,13 +14,16 @@
 --     cli.run(descriptor)               in the parent; the exit code
 
 local argparse = require("argparse")
+local edit = require("diffgentor.edit")
 local endpoints = require("diffgentor.endpoints")
 local errors = require("diffgentor.error")
 local json = require("diffgentor.json")
 local log = require("diffgentor.log")
 local nearest = require("diffgentor.nearest")
 local options = require("diffgentor.options")
+local own_flags = require("diffgentor.own_flags")
 local report = require("diffgentor.report")
+local script = require("diffgentor.script")
 local settings = require("diffgentor.settings")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
@@ -31,6 +34,7 @@ local cli = {}
 local EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED, EXIT_SIGNAL = 1, 2, 3, 128
 
 local last -- the plan made last
+local workflow -- what is to be run: the bundled one, or that of scripts
 
 local EXAMPLES = {
   edit = [[
@@ -47,6 +51,13 @@ Examples:
   check = [[
 Example:
    diffgentor check --model_name gpt-image-2]],
+  script = [[
+Examples:
+   diffgentor script my_edit.lua --input data.csv --output_dir ./output -- more
+   diffgentor script my_program.lua any arguments
+
+A script that returns a workflow takes the options of edit and finds in `arg` what
+follows --; any other finds all that follows its name there.  - reads standard input.]],
   status = [[
 Example:
    diffgentor status ./output --watch]],
@@ -89,7 +100,7 @@ local function reworded(message, command)
   message = message:gsub("\nDid you mean.*$", "")
   local option = message:match("^unknown option '(.*)'$")
   if option then
-    local list = options[command] or {}
+    local list = options[command] and options.of(command) or {}
     local hint = did_you_mean(option, names_of(list, "--"))
     if not options[command] then hint = "; the command comes first" end
     return "unknown option " .. value.shown(option) .. hint
@@ -158,7 +169,7 @@ local function add_command(root, command)
   parser:usage(("Usage: diffgentor %s%s [options]"):format(command.name, need))
   add_help(parser)
   parser:argument("rest"):args("*"):hidden(true)
-  add_options(parser, options[command.name])
+  add_options(parser, options.of(command.name) or {})
 end
 
 local function new_parser()
@@ -181,7 +192,7 @@ end
 local function valued_names()
   local names = {}
   for _, command in ipairs(options.commands) do
-    for _, option in ipairs(options[command.name]) do
+    for _, option in ipairs(options.of(command.name) or {}) do
       if option.kind ~= "switch" then names["--" .. option.name] = true end
     end
   end
@@ -248,12 +259,18 @@ local function plan_serve(flags)
   return { serve = list }
 end
 
+local function print_script()
+  return { exit = 0, out = require("diffgentor.native.bundled") }
+end
+
 local function plan_edit(flags, env)
+  if flags.print_script then return print_script() end
   local built, err = settings.build(flags, env)
   if not built then
     local see = err.kind == "usage" and "see 'diffgentor edit --help'\n" or ""
     return error_plan(err.message, see)
   end
+  built.workflow = workflow
   built.sums_up = not built.dry_run
   return { run = built, rehearsal = built.rehearsal and built.rehearsal_options or nil }
 end
@@ -276,15 +293,96 @@ end
 
 local PLANS = { serve = plan_serve, edit = plan_edit, check = plan_check }
 
+local function with_traceback(err)
+  if type(err) == "table" then return err end
+  local text = tostring(err)
+  return text:find("\nstack traceback:\n", 1, true) and text or debug.traceback(text, 2)
+end
+
+local function plan_flags(argv, env)
+  local flags, plan = parse(argv)
+  if not flags then return plan end
+  return check_rest(flags) or (PLANS[flags.command] or plan_folder)(flags, env)
+end
+
+------------------------------------------------------------------ scripts
+
+-- What went wrong in a script's own code, with its traceback; of what the user got
+-- wrong: the message.
+local function script_plan(err)
+  if errors.is(err) and not err.traceback then return error_plan(err.message) end
+  local text = errors.is(err) and err.traceback or tostring(err)
+  local plan = error_plan((text:gsub("\t", "    ")), "\n")
+  plan.exit = task.submitted() == 0 and EXIT_USAGE or EXIT_STOPPED
+  return plan
+end
+
+-- The hook files of a command line, each above the one before it.
+local function load_hooks(argv)
+  local files, boxed, at = {}, false, 1
+  while argv[at] and argv[at] ~= "--" do
+    local text = argv[at]
+    if text == "--hook" then at = at + 1 end
+    local name = text == "--hook" and argv[at] or text:match("^%-%-hook=(.*)$")
+    table.insert(files, name)
+    boxed = boxed or text == "--sandbox"
+    at = at + 1
+  end
+  for _, name in ipairs(files) do
+    local err
+    workflow, err = script.hooks(workflow, name, { sandbox = boxed })
+    if not workflow then return nil, err end
+  end
+  return own_flags.declare(workflow)
+end
+
+local function plan_workflow(argv, env)
+  local ran, ok, err = xpcall(load_hooks, with_traceback, argv)
+  if not ran then return script_plan(ok) end
+  if not ok then return script_plan(err) end
+  return plan_flags(argv, env)
+end
+
+local function script_usage(why)
+  return error_plan("diffgentor script: " .. why, "see 'diffgentor script --help'\n")
+end
+
+local function signalled(code)
+  return sys.stop_count() > 0 and EXIT_SIGNAL + (sys.stop_signal() or 2) or code
+end
+
+-- A script has run to its end; where it is a workflow that is only the beginning.
+local function plan_script(argv, env)
+  local name = argv[2]
+  if not name then return script_usage("FILE is missing: the script, or - for standard input") end
+  if name == "--help" or name == "-h" then return plan_flags(argv, env) end
+  if name:find("^%-.") then
+    return script_usage("unknown option " .. value.shown(name) .. "; the script comes first")
+  end
+  local args = table.move(argv, 3, #argv, 1, {})
+  local ran, loaded, err = xpcall(script.run, with_traceback, name, args)
+  if not ran then return script_plan(loaded) end
+  if not loaded then return script_plan(err) end
+  if not loaded.workflow then
+    return { exit = signalled(loaded.code or 0) }
+  end
+  workflow = loaded.workflow
+  return plan_workflow(table.move(loaded.flags, 1, #loaded.flags, 2, { "edit" }), env)
+end
+
 --- What the command line asks for.
 ---@param argv string[] without the program's name
 ---@param env table<string, string>
 ---@return table plan
 function cli.plan(argv, env)
-  endpoints.environment = env
-  local flags, plan = parse(argv)
-  if flags then
-    plan = check_rest(flags) or (PLANS[flags.command] or plan_folder)(flags, env)
+  endpoints.environment, workflow, options.own = env, edit, {}
+  local plan
+  if argv[1] == "script" then
+    plan = plan_script(argv, env)
+  elseif argv[1] == "edit" then
+    plan = plan_workflow(argv, env)
+  else
+    plan = plan_flags(argv, env)
   end
   last = plan
   return plan
@@ -302,12 +400,6 @@ local function start_log(s)
   local made, err = file.mkdirs(s.log_dir)
   if not made then return nil, err end
   return log.file(s.log_dir .. "/diffgentor.jsonl")
-end
-
-local function with_traceback(err)
-  if type(err) == "table" then return err end
-  local text = tostring(err)
-  return text:find("\nstack traceback:\n", 1, true) and text or debug.traceback(text, 2)
 end
 
 -- An error nobody foresaw: its message, and all lines of its traceback.
@@ -365,10 +457,9 @@ end
 local current -- what was prepared for the run, in both processes
 
 local function prepare_edit(s)
-  local edit = require("diffgentor.edit")
-  if s.dry_run then return edit.run(s) end
+  if s.dry_run then return s.workflow:run(s) end
   local err
-  current, err = require("diffgentor.prepare")(edit, s)
+  current, err = require("diffgentor.prepare")(s.workflow, s)
   return nil, err
 end
 

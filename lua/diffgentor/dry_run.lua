@@ -80,7 +80,7 @@ end
 local function plan(self, row)
   local workflow = self.workflow
   if row.fault then error(row.fault, 0) end
-  if not workflow:keep(row) then return "skipped", ("%s: skipped by the script"):format(row) end
+  if not workflow:wanted(row) then return "skipped", ("%s: skipped, not wanted"):format(row) end
   local stem, refs, mask_refs = workflow:planned(row)
   local pictures = loaded(workflow, refs)
   local masks = loaded(workflow, mask_refs)
@@ -171,7 +171,7 @@ end
 ---@return integer? exit code, table? err
 return function(workflow, settings)
   local self = {
-    workflow = workflow:extend(), settings = settings,
+    workflow = workflow:instance(), settings = settings,
   }
   local code, err = run(self, settings)
   if self.known then self.known:close() end

@@ -13,19 +13,13 @@
 -- Any hook may raise, or return nil and an error: that row fails, others go on.
 
 local errors = require("diffgentor.error")
-local image = require("diffgentor.image")
+local goes = require("diffgentor.goes")
 local images = require("diffgentor.images")
-local log = require("diffgentor.log")
+local layers = require("diffgentor.layers")
 local models = require("diffgentor.models")
 local openai = require("diffgentor.backends.openai")
 local output = require("diffgentor.output")
-local path = require("diffgentor.path")
 local row_object = require("diffgentor.row")
-local sys = require("diffgentor.sys")
-local task = require("diffgentor.task")
-
--- A picture that was paid for is not refused for its size, within reason.
-local PICTURE_BYTES = 256 * 1024 * 1024
 
 ---@class diffgentor.Edit
 ---@field backend table how requests and answers look, as backends/openai.lua
@@ -36,8 +30,11 @@ local PICTURE_BYTES = 256 * 1024 * 1024
 ---@field downloads diffgentor.Downloads?
 ---@field copy string? the file that holds a copy of piped input
 ---@field traces table<diffgentor.Row, diffgentor.Trace> how far each row came
+---@field hook table<string, function> its hooks through their layers, see layers.lua
 ---@field columns string[]? those that the hooks of a script read, beside the bundled ones': a
 ---  row whose other columns change keeps its picture.  nil with hooks of one's own: all
+---@field flags diffgentor.Option[]? options of the script's own
+---@field label string? the script's file
 local edit = { backend = openai }
 edit.__index = edit
 
@@ -54,6 +51,13 @@ edit.__index = edit
 ---@field position integer? of the row
 ---@field redo boolean? files that are there may be replaced
 ---@field refs diffgentor.ImageRef[]? what it is made from
+---@field go integer? the present one of the requests for the row's pictures, from 1
+---@field spent integer? nanodollars, for requests but the last one
+---@field asked integer? attempts of requests but the last one
+---@field attempted boolean? the ledger knows of attempts of earlier runs
+---@field from_step boolean? its answer was a step of the row
+---@field spoiled string[]? files of earlier goes, needed until the row has ended
+---@field stepped boolean? the ledger holds steps of the row
 
 --- A workflow that is this one but for what is set in it.
 ---@return diffgentor.Edit
@@ -61,6 +65,25 @@ function edit:extend()
   local child = setmetatable({}, self)
   child.__index = child
   return child
+end
+
+--- A workflow that is this one but for the hooks of a table, as a hook file returns it.
+---@param hooks table
+---@return diffgentor.Edit
+function edit:with(hooks)
+  local child = self:extend()
+  for name, member in next, hooks do
+    child[name] = member
+  end
+  return child
+end
+
+--- A workflow of its own to be run: what a run needs stands in it.
+---@return diffgentor.Edit
+function edit:instance()
+  local instance = self:extend()
+  instance.hook = layers.bind(instance)
+  return instance
 end
 
 ------------------------------------------------------------------ hooks
@@ -94,7 +117,11 @@ end
 --- The row's prompt.
 ---@param row diffgentor.Row
 ---@return string?, table? err
-function edit:prompt(row) return cell_of(row, self.settings.instruction_key) end
+function edit:prompt(row)
+  local settings = self.settings
+  if settings.template then return settings.template:render(row) end
+  return cell_of(row, settings.instruction_key)
+end
 
 --- The request before it is sent; its API fields are set by name.
 ---@param row diffgentor.Row
@@ -102,10 +129,11 @@ function edit:prompt(row) return cell_of(row, self.settings.instruction_key) end
 ---@return diffgentor.EditRequest? nil: as it is
 function edit:request(row, request) return request end
 
---- The reply before its pictures are put into place.
+--- The reply before its pictures are put into place; a request that it returns, as
+--- reply.request changed, is sent in its stead: another go, reply.go says which this was.
 ---@param row diffgentor.Row
 ---@param reply diffgentor.Reply
----@return diffgentor.Reply? nil: as it is
+---@return diffgentor.Reply|diffgentor.EditRequest|nil nil: as it is
 function edit:reply(row, reply) return reply end
 
 --- The name of the row's pictures, without extension; nil or blank: by its index.
@@ -154,7 +182,7 @@ end
 
 --- The pictures' references, checked but not loaded.
 ---@param row diffgentor.Row
-function edit:refs(row) return refs_of(must(self:images(row)), self.source.folder) end
+function edit:refs(row) return refs_of(must(self.hook.images(row)), self.source.folder) end
 
 --- The mask's reference, nil if the row has none.
 ---@param row diffgentor.Row
@@ -171,7 +199,7 @@ end
 ---@param row diffgentor.Row
 ---@return string
 function edit:checked_prompt(row)
-  local prompt, err = self:prompt(row)
+  local prompt, err = self.hook.prompt(row)
   if prompt == nil and err then error(err, 0) end
   if prompt ~= nil and type(prompt) ~= "string" then
     fail("script", "bad_prompt", "prompt(row) gives text, not a %s", type(prompt))
@@ -195,13 +223,27 @@ end
 ---@param row diffgentor.Row
 ---@return string? stem, table? err
 function edit:claim(row)
-  local name, err = self:name(row)
+  local name, err = self.hook.name(row)
   if name == nil and err then return nil, err end
   if name ~= nil and type(name) ~= "string" then
     return nil, errors.new("script", "bad_name", "name(row) gives text, not a %s", type(name))
   end
-  self.claimed = self.claimed or picture_count(self.settings)
+  self:count_claimed()
   return self.output:claim(row, name, self.claimed)
+end
+
+--- Sees to it that it is known how many names a row takes.
+function edit:count_claimed() self.claimed = self.claimed or picture_count(self.settings) end
+
+--- Whether the row is to be edited: --where, then the hook.
+---@param row diffgentor.Row
+---@return boolean
+function edit:wanted(row)
+  local where = self.settings.where_test
+  if where and not where(row) then return false end
+  local kept, err = self.hook.keep(row)
+  if kept == nil and err ~= nil then error(err, 0) end
+  return not not kept
 end
 
 -- An edit takes the place of nothing but what earlier runs made for its row.
@@ -233,122 +275,22 @@ function edit:built(row, pictures, mask)
     model = settings.model_name, prompt = self:checked_prompt(row), images = pictures,
     mask = mask, params = settings.params,
   })
-  request = self:request(row, request) or request
+  local changed, fault = self.hook.request(row, request)
+  if changed == nil and fault ~= nil then error(fault, 0) end
+  request = changed or request
+  if type(request) ~= "table" or request.images == nil then
+    fail("script", "bad_request", "request(row, request) gives the request, not a %s",
+      type(request))
+  end
   local err = models.preflight(request.model, request.images, request.mask, request.prompt)
   if err then error(err, 0) end
   return request
 end
 
--- What the answer says, pictures that are named by URL loaded.
-local function read_answer(self, trace, outcome, stem, trusted)
-  trace.outcome = outcome
-  trace.usage, trace.told_model = self.backend.usage(outcome)
-  local reply, err, kept = self.backend.read(outcome, {
-    downloads = self.downloads, directory = self.output.temporary, stem = stem,
-    trusted = trusted, max_bytes = PICTURE_BYTES,
-  })
-  trace.reply, trace.pictures = reply, reply and reply.pictures or kept
-  return must(reply, err)
-end
-
--- Pictures that a request asks for, as far as it says a number.
-local function asked_for(request)
-  local count = math.tointeger(tonumber(request.n)) or 1
-  return math.max(1, math.min(count, output.MOST_CLAIMED))
-end
-
---- Sends a request and reads its answer.
----@param row diffgentor.Row
----@param request diffgentor.EditRequest
----@param stem string how temporary files are called
----@return diffgentor.Reply
-function edit:send(row, request, stem)
-  local settings, trace = self.settings, self.traces[row]
-  if task.stopping() then fail("stopped", "stopped", "not sent: the run was told to stop") end
-  trace.model = request.model
-  local outcome = task.send({
-    pool = self.pool, path = self.backend.path, form = must(self.backend.form(request)),
-    sink = "reply", directory = self.output.temporary, stem = stem, max_bytes = PICTURE_BYTES,
-    row = row.position, model = sys.mask(request.model), images = asked_for(request),
-    timeout = settings.timeout, connect_timeout = settings.connect_timeout,
-    stall_timeout = settings.stall_timeout, first_byte_timeout = settings.first_byte_timeout,
-    max_retries = settings.api_max_retries, retry_delay = settings.retry_delay,
-  })
-  return read_answer(self, trace, outcome, stem, self.pool)
-end
-
--- A spooled picture as the engine would have told of it; one that is in place
--- already is no more in the spool.
-local function spooled(self, picture)
-  local name = path.join(self.output.temporary, picture.name)
-  local found = image.file(name)
-  if not found then
-    found = { kind = picture.extension, extension = picture.extension }
-  end
-  found.path, found.size, found.kept = name, picture.size, true
-  return found
-end
-
---- The answer that an earlier run was paid for and could not finish.
----@param row diffgentor.Row
----@return string stem, diffgentor.Reply
-function edit:kept(row)
-  local trace = self.traces[row]
-  local answer = trace.answer
-  trace.model = answer.model ~= "" and answer.model or nil
-  self.claimed = self.claimed or picture_count(self.settings)
-  must(self.output:claim_again(answer.stem, self.claimed, row.position))
-  local pictures = {}
-  for i, picture in ipairs(answer.pictures) do
-    pictures[i] = spooled(self, picture)
-  end
-  must(self.output:check_kept(answer.stem, pictures))
-  local outcome = {
-    ok = true, verdict = "ok", text = answer.text, pictures = pictures, status = answer.status,
-    attempts = 1, attempt = answer.attempt, request_id = answer.request_id,
-    endpoint = answer.endpoint, latency = answer.latency, possibly_billed = false,
-  }
-  return answer.stem, read_answer(self, trace, outcome, answer.stem, self.pool)
-end
-
-local function warn_missing(row, request, reply)
-  local asked = math.tointeger(tonumber(request.n)) or 1
-  if #reply.pictures < asked then
-    log.warn(("%s: %d pictures asked for, %d came"):format(row, asked, #reply.pictures))
-  end
-end
-
--- From the row to the answer.
-local function ask(self, row)
-  local stem, refs, mask_refs = self:planned(row)
-  local pictures <close> = must(images.load(refs, self.loading))
-  local masks <close> = must(images.load(mask_refs, self.loading))
-  local request = self:built(row, pictures, masks[1])
-  local reply = self:send(row, request, stem)
-  warn_missing(row, request, reply)
-  return stem, reply
-end
-
 --- One row from start to end; what it raises fails the row.
 ---@param row diffgentor.Row
 ---@return "done"|"skipped" status
-function edit:row(row)
-  local trace = self.traces[row]
-  local stem, reply
-  if trace.answer then
-    stem, reply = self:kept(row)
-  else
-    if row.fault then error(row.fault, 0) end
-    if not self:keep(row) then return "skipped" end
-    stem, reply = ask(self, row)
-  end
-  reply = self:reply(row, reply) or reply
-  trace.pictures = nil -- from here on the output says where they are
-  reply.files = must(self.output:save(stem, reply.pictures, self.claimed, trace))
-  trace.files = reply.files
-  self:result(row, reply)
-  return "done"
-end
+function edit:row(row) return goes.row(self, row) end
 
 --- Runs a workflow over the input of `settings`, all in this process.
 --- `edit.run(settings)` runs the bundled one.

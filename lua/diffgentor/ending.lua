@@ -34,7 +34,7 @@ local function say_done(self, counts, code)
   for status, count in pairs(counts or {}) do
     summary[status] = count
   end
-  local ok, err = xpcall(self.workflow.done, failure.of, self.workflow, summary)
+  local ok, err = xpcall(self.workflow.hook.done, failure.of, summary)
   if ok then return code end
   log.error("hook done: " .. err.message)
   return code == EXIT_DONE and EXIT_FAILED or code

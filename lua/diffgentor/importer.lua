@@ -170,6 +170,7 @@ function Importer:open()
   ok, err = self:connect()
   if ok then ok, err = self:sweep() end
   if ok then ok, err = self:judge() end
+  if ok and not self.settings.resume then self.ledger:drop_steps() end
   local run
   if ok then run, err = self:note_input() end
   if not run then return nil, err end

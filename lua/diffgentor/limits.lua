@@ -75,6 +75,7 @@ function Limits.unused(_, _) end
 ---@return table? stop
 function Limits:ended(record)
   if self.budget and record.answered then self.budget:paid(record.cost) end
+  if self.budget and record.aside then self.budget:paid(record.aside) end
   if self.budget and (record.billed or 0) > 0 then self.budget:billed(record.billed) end
   local most_same = self.settings.max_same_errors
   local err = most_same and most_same > 0 and self:note_code(record)

@@ -3,33 +3,52 @@
 -- What every kind of run needs before its first row: the output folder, the
 -- input, and the columns that the workflow reads.
 
-local edit = require("diffgentor.edit")
 local errors = require("diffgentor.error")
 local failure = require("diffgentor.failure")
 local file = require("diffgentor.file")
+local layers = require("diffgentor.layers")
 local output = require("diffgentor.output")
 local path = require("diffgentor.path")
 local row_object = require("diffgentor.row")
 local rows = require("diffgentor.rows")
+local where = require("diffgentor.where")
 
 local opening = {}
+
+local function missing_in_prompt(source, settings)
+  if not settings.template then
+    return source:missing(settings.instruction_key, "--instruction_key names it")
+  end
+  for _, name in ipairs(settings.template:names()) do
+    local err = source:missing(name, "--prompt_template names it")
+    if err then return err end
+  end
+end
 
 -- Only what the bundled hooks read must be there; a script reads what it likes.
 local function missing_column(workflow, settings)
   local source = workflow.source
   if source.format == "jsonl" and not source.pending then return nil end -- no row at all
   local err
-  if workflow.images == edit.images then err = source:missing_image() end
-  if not err and workflow.prompt == edit.prompt then
-    err = source:missing(settings.instruction_key, "--instruction_key names it")
+  if layers.is_bundled(workflow, "images") then err = source:missing_image() end
+  if not err and layers.is_bundled(workflow, "prompt") then
+    err = missing_in_prompt(source, settings)
   end
+  if not err and settings.where then err = where.missing(settings.where, source.columns) end
   if not err and settings.mask_column then
     err = source:missing(settings.mask_column, "--mask_column")
   end
-  if not err and settings.output_name_column and workflow.name == edit.name then
+  if not err and settings.output_name_column and layers.is_bundled(workflow, "name") then
     err = source:missing(settings.output_name_column, "--output_name_column")
   end
   return err
+end
+
+-- Hooks that a picture hangs on.
+local READING = { "images", "prompt", "keep", "request", "reply" }
+
+local function add_all(list, more)
+  return more and table.move(more, 1, #more, #list + 1, list)
 end
 
 --- The columns a row's picture hangs on; nil: all of them, because a hook reads
@@ -38,12 +57,16 @@ end
 ---@param settings table
 ---@return string[]?
 function opening.keys(workflow, settings)
-  local own = workflow.images == edit.images and workflow.prompt == edit.prompt
-    and workflow.keep == edit.keep and workflow.request == edit.request
-  if not own and not workflow.columns then return nil end
+  local own = false
+  for _, name in ipairs(READING) do
+    own = own or not layers.is_bundled(workflow, name)
+  end
+  if own and not workflow.columns then return nil end
   local keys = table.move(row_object.IMAGE_COLUMNS, 1, #row_object.IMAGE_COLUMNS, 1, {})
   table.insert(keys, settings.instruction_key)
   table.insert(keys, settings.mask_column)
+  add_all(keys, settings.template and settings.template:names())
+  add_all(keys, settings.where and where.names(settings.where, workflow.source.columns))
   return table.move(workflow.columns or {}, 1, #(workflow.columns or {}), #keys + 1, keys)
 end
 
@@ -124,7 +147,7 @@ end
 ---@param settings table
 ---@return true?, table? err
 function opening.setup(workflow, settings)
-  local ok, result, err = xpcall(workflow.setup, failure.of, workflow, settings)
+  local ok, result, err = xpcall(workflow.hook.setup, failure.of, settings)
   if not ok then return nil, result end
   if result == nil and err ~= nil then return nil, failure.of(err) end
   return true

@@ -46,6 +46,9 @@ options.edit = {
     help = "column of the mask's path or URL" },
   { name = "filter_rows", group = "Input", kind = "text", argname = "ROWS", shown = "all",
     help = "rows to send, by position from 0: 0:50, 100:, :10, 0,5,10 or a mixture" },
+  { name = "where", group = "Input", kind = "text", argname = "EXPR", shown = "all",
+    help = "rows to edit, by a Lua expression over their columns: 'lang == \"en\"'; the others "
+      .. "are skipped" },
   { name = "image_cache_dir", group = "Input", kind = "text", argname = "DIR", shown = "none",
     help = "keep downloaded input images there" },
   { name = "max_image_bytes", group = "Input", kind = "integer", argname = "BYTES",
@@ -76,12 +79,14 @@ options.edit = {
   { name = "no_retry_failed", group = "Resuming", kind = "switch", sets = "retry_failed",
     value = false, help = "leave rows that failed" },
 
-  { name = "backend", group = "Request", kind = "choice", default = "openai",
-    choices = { "openai", "rehearsal" }, argname = "NAME",
+  { name = "backend", group = "Request", kind = "text", default = "openai", argname = "NAME",
     help = "openai: an OpenAI-compatible API; rehearsal: a server inside this program, free "
-      .. "and offline" },
+      .. "and offline; any other: the Lua module diffgentor.backends.NAME" },
   { name = "model_name", group = "Request", kind = "text", argname = "MODEL",
     default = "gpt-image-1", help = "model to ask for" },
+  { name = "prompt_template", group = "Request", kind = "text", argname = "TEXT", shown = "none",
+    help = "the prompt, with {{column}} for a cell and filters as {{column | trim}}; @FILE reads "
+      .. "it from a file" },
   { name = "size", group = "Request", kind = "text", argname = "WxH", api = true,
     shown = "not sent", help = "size of the picture, such as 1024x1024 or auto" },
   { name = "quality", group = "Request", kind = "text", argname = "QUALITY", api = true,
@@ -154,6 +159,14 @@ options.edit = {
     help = "stop when no endpoint could be used for so long; rows wait until then" },
   { name = "max_runtime", group = "Limits", kind = "number", argname = "SECONDS", shown = "none",
     above = 0, max = 31536000, help = "stop after that time" },
+
+  { name = "hook", group = "Scripts", kind = "text", argname = "FILE", repeatable = true,
+    shown = "none", help = "Lua file that returns a table of hooks, see docs/scripting.md; may be "
+      .. "given often, each goes before the ones before it" },
+  { name = "sandbox", group = "Scripts", kind = "switch",
+    help = "hook files see no files, no programs and no keys" },
+  { name = "print_script", group = "Scripts", kind = "switch",
+    help = "print the bundled workflow as a script, to be saved and changed" },
 
   { name = "dry_run", group = "Run", kind = "switch",
     help = "print what would be sent, row by row, and send nothing" },
@@ -289,6 +302,8 @@ options.variables = {
 
 options.commands = {
   { name = "edit", help = "edit many images through an OpenAI-compatible API" },
+  { name = "script", argument = "FILE",
+    help = "run a Lua script: a workflow as edit does, or any program" },
   { name = "check", help = "show the endpoints, and ask each of them whether it would serve" },
   { name = "status", argument = "DIR", help = "show how far the run in an output folder is" },
   { name = "results", argument = "DIR", help = "write the results of an output folder" },
@@ -306,6 +321,20 @@ function options.default_text(option)
   if option.default == true then return "on" end
   if option.default ~= nil then return tostring(option.default) end
   return nil
+end
+
+--- Options of the scripts that were loaded, beside those of edit.
+---@type diffgentor.Option[]
+options.own = {}
+
+--- All options of a command.
+---@param command string
+---@return diffgentor.Option[]? nil: it has none
+function options.of(command)
+  local list = options[command]
+  if command ~= "edit" or #options.own == 0 then return list end
+  local all = table.move(list, 1, #list, 1, {})
+  return table.move(options.own, 1, #options.own, #all + 1, all)
 end
 
 --- The option of that name.

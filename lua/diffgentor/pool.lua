@@ -8,13 +8,13 @@
 --     assert(reply.images[1]:save("out/hat"))          out/hat.png
 
 local endpoints = require("diffgentor.endpoints")
-local file = require("diffgentor.file")
 local json = require("diffgentor.json")
 local limits_folder = require("diffgentor.limits_folder")
 local log = require("diffgentor.log")
 local native = require("diffgentor.native.pool")
 local options = require("diffgentor.options")
-local path = require("diffgentor.path")
+local picture = require("diffgentor.picture")
+local row_object = require("diffgentor.row")
 local task = require("diffgentor.task")
 local value = require("diffgentor.value")
 
@@ -32,46 +32,6 @@ local REQUEST_VARIABLES = {
   { "MAX_RETRIES", "api_max_retries", "max_retries" },
   { "RETRY_DELAY", "retry_delay", "retry_delay" },
 }
-
----@class diffgentor.Picture
----@field path string a temporary file, removed unless it is saved
----@field size integer
----@field kind string "png", "jpeg", ...
----@field extension string
----@field saved string? where it was saved
-local Picture = { __name = "diffgentor.picture" }
-Picture.__index = Picture
-
-function Picture.__gc(self)
-  if not self.saved then file.remove(self.path) end
-end
-
-Picture.__close = Picture.__gc
-
---- Moves the picture to `to`; a name without an extension gets the picture's own.
----@param to string
----@return string|nil path, any err
-function Picture:save(to)
-  if path.extension(to) == "" then to = to .. "." .. self.extension end
-  local made, err = file.mkdirs(path.parent(to))
-  if not made then return nil, err end
-  local from = self.saved or self.path
-  if not file.rename(from, to) then
-    -- Another file system, or a folder that takes no files: writing tells which.
-    local bytes
-    bytes, err = file.read(from, self.size)
-    if not bytes then return nil, err end
-    made, err = file.write(to, bytes)
-    if not made then return nil, err end
-    file.remove(from)
-  end
-  self.saved = to
-  return to
-end
-
---- The picture's bytes.
----@return string|nil bytes, any err
-function Picture:bytes() return file.read(self.saved or self.path, self.size) end
 
 local function read_defaults(prefix, env)
   local found = {}
@@ -128,12 +88,30 @@ local function request_for(self, given)
   request.pool = self
   if type(request.body) == "userdata" then
     request.form, request.body = request.body, nil
+  elseif type(request.body) == "table" then
+    request.body, request.body_type = json.encode(request.body), "application/json"
   end
   if request.sink ~= "text" and not request.directory then
-    local temporary = endpoints.environment.TMPDIR
-    request.directory = temporary and temporary ~= "" and temporary or "/tmp"
+    request.directory = picture.folder()
   end
   return request
+end
+
+-- A row's request: the ledger knows of it, beside the one for the row's pictures.
+local function of_row(request, row)
+  if row == nil then return nil end
+  if not row_object.is(row) then error("row: a row of the workflow expected", 3) end
+  local recorded = row_object.books(row) ~= nil
+  request.row, request.aside = recorded and row.position or nil, recorded or nil
+  return recorded
+end
+
+local function note_costs(row, request, outcome)
+  local data = type(outcome.data) == "table" and outcome.data or {}
+  row_object.charge_aside(row, {
+    outcome = outcome, usage = data.usage, model = request.model,
+    told_model = type(data.model) == "string" and data.model or nil,
+  })
 end
 
 local function as_error(outcome)
@@ -145,17 +123,21 @@ local function as_error(outcome)
 end
 
 --- Sends a request to one of the endpoints and waits for the answer.
----@param given table as of engine:submit, without pool; body: a multipart form or text
+---@param given table as of engine:submit, without pool; body: a multipart form, text, or a
+---  table that becomes JSON; row: the workflow's row whose request this is: an attempt of its
 ---@return table|nil reply the outcome, with images and, of a JSON answer, data
 ---@return any err
 function methods:send(given)
-  local outcome = task.send(request_for(self, given))
+  local row, request = given.row, request_for(self, given)
+  local recorded = of_row(request, row)
+  local outcome = task.send(request)
+  if outcome.text ~= "" then outcome.data = json.decode(outcome.text) end
+  if recorded then note_costs(row, request, outcome) end
   if not outcome.ok then return nil, as_error(outcome) end
   outcome.images = {}
-  for i, picture in ipairs(outcome.pictures) do
-    outcome.images[i] = setmetatable(picture, Picture)
+  for i, found in ipairs(outcome.pictures) do
+    outcome.images[i] = picture.owned(found)
   end
-  if outcome.text ~= "" then outcome.data = json.decode(outcome.text) end
   return outcome
 end
 

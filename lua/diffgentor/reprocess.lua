@@ -39,7 +39,7 @@ end
 local function prepare(settings)
   local ledger, err = native.open({ folder = settings.output_dir })
   if not ledger then return nil, err end
-  local workflow = edit:extend()
+  local workflow = (settings.workflow or edit):instance()
   workflow.settings = settings
   workflow.source, err = recall(settings, ledger)
   ledger:close()

@@ -9,7 +9,7 @@
 -- A record is { status, files=, error=, code=, message= }; `stop` is an error: the
 -- run is to end.
 
-local cost = require("diffgentor.cost")
+local books = require("diffgentor.books")
 local errors = require("diffgentor.error")
 local file = require("diffgentor.file")
 local json = require("diffgentor.json")
@@ -32,6 +32,7 @@ RowEnd.__index = RowEnd
 function row_end.new(prepared, ledger, desk)
   return setmetatable({
     settings = prepared.settings, ledger = ledger, desk = desk, extra = {}, extra_count = 0,
+    books = books.new(ledger, prepared.settings.prices),
   }, RowEnd)
 end
 
@@ -52,8 +53,7 @@ end
 
 ------------------------------------------------------------------ for the ledger
 
--- As the ledger may keep it.
-local function plain(text) return (sys.mask(text):gsub("%z", "\\0")) end
+local plain = books.plain
 
 -- Cells that hooks have set, without secrets; too many columns are a fault of the
 -- script.
@@ -70,23 +70,6 @@ local function extra_of(self, row)
     MOST_EXTRA)
 end
 
--- What the attempt cost, as far as the answer says.
-local function charge(self, trace)
-  local outcome = trace.outcome
-  if not outcome or not outcome.attempt then return nil end
-  local asked = trace.model or self.settings.model_name
-  local model = trace.told_model or asked
-  local prices, usage = self.settings.prices, trace.usage
-  local priced = cost.price(prices, model) and model or asked
-  local nano = outcome.ok and cost.of(prices, priced, usage) or nil
-  local input, output, total = cost.tokens(usage)
-  self.ledger:charge({
-    attempt = outcome.attempt, model = plain(model), cost = nano,
-    input_tokens = input, output_tokens = output, total_tokens = total,
-  })
-  return nano
-end
-
 local function outputs_of(self, files)
   if not files then return nil end
   local list = {}
@@ -99,7 +82,8 @@ end
 local function note(self, row, trace, record)
   local err = record.error
   local extra, stop = extra_of(self, row)
-  record.cost = charge(self, trace)
+  record.cost = self.books:charge(trace, self.settings.model_name)
+  if trace.stepped and record.status == "done" then self.books:drop(row.position) end
   self.ledger:ended({
     position = row.position, state = record.status,
     attempt = trace.outcome and trace.outcome.attempt or nil,
@@ -117,16 +101,25 @@ local function shown_status(record)
   return record.status == "answered" and "failed" or record.status
 end
 
+-- Of this run: an answer that was kept or is a step was an earlier one's.
+local function attempts_of(trace)
+  local outcome = trace.outcome
+  local last = outcome and not trace.answer and not trace.from_step and outcome.attempts or 0
+  local sum = last + (trace.asked or 0)
+  return (outcome and not trace.answer or sum > 0) and sum or nil
+end
+
 local function tell_desk(self, row, trace, record)
   local outcome, failed = trace.outcome, record.error and record.status ~= "pending"
   return self.desk:row({
     status = shown_status(record), kept = record.status == "answered", code = record.code,
-    attempts = outcome and not trace.answer and outcome.attempts or nil,
+    attempts = attempts_of(trace),
     shown = failed and ("%s: %s"):format(row, record.message) or nil,
     traceback = failed and record.error.traceback or nil, message = record.message,
     transient = outcome ~= nil and outcome.verdict == "retry",
     billed = outcome and outcome.billed or 0,
     answered = outcome ~= nil and outcome.ok and not trace.answer, cost = record.cost,
+    aside = trace.spent,
   })
 end
 

@@ -9,13 +9,17 @@
 -- boolean where it is a switch.
 
 local cost = require("diffgentor.cost")
+local backends = require("diffgentor.backends")
 local endpoints = require("diffgentor.endpoints")
 local errors = require("diffgentor.error")
+local file = require("diffgentor.file")
 local filter = require("diffgentor.filter")
 local limits_folder = require("diffgentor.limits_folder")
 local nearest = require("diffgentor.nearest")
 local options = require("diffgentor.options")
+local template = require("diffgentor.template")
 local value = require("diffgentor.value")
+local where = require("diffgentor.where")
 
 local settings = {}
 
@@ -65,7 +69,7 @@ end
 
 local function read_options(command, flags, env)
   local s = { command = command }
-  for _, option in ipairs(options[command]) do
+  for _, option in ipairs(options.of(command)) do
     if not option.sets then
       local result, err = read_option(option, flags, env)
       if err then return nil, err end
@@ -169,6 +173,8 @@ local function read_endpoints(s, flags, env)
   if not s.rehearsal then
     local list, more = endpoints.from_env(env, {
       field = flags.image_field, keyless = s.dry_run, window = s.rate_window,
+      prefix = s.backend_module and s.backend_module.prefix,
+      kind = s.backend_module and s.backend_module.kind,
     })
     if not list then return nil, more end
     s.endpoints = list
@@ -250,6 +256,37 @@ local function read_filter(s)
   return true
 end
 
+local function read_where(s)
+  if not s.where then return true end
+  local err
+  s.where_test, err = where.compile(s.where)
+  return s.where_test ~= nil, err
+end
+
+local TEMPLATE_BYTES = 1024 * 1024
+
+-- The text itself, or that of @FILE without its last line end.
+local function template_text(given)
+  local name = given:match("^@(.+)$")
+  if not name then return given end
+  local text, err = file.read(name, TEMPLATE_BYTES)
+  return text and text:gsub("\r?\n$", "", 1), err
+end
+
+local function read_template(s)
+  if not s.prompt_template then return true end
+  local text, err = template_text(s.prompt_template)
+  if text then s.template, err = template.compile(text) end
+  if s.template then return true end
+  return usage_error("bad_template", "--prompt_template: %s", err.message)
+end
+
+local function read_backend(s)
+  local err
+  s.backend_module, err = backends.load(s.backend)
+  return s.backend_module ~= nil, err
+end
+
 --- The settings of an edit run.
 ---@param flags table<string, string|string[]|boolean> as given, by name
 ---@param env table<string, string>
@@ -259,8 +296,8 @@ function settings.build(flags, env)
   if not s then return nil, err end
   s.warnings = {}
   local steps = {
-    check_together, read_filter, read_workers, read_params, read_rehearsal, read_endpoints,
-    read_limits_folder, read_prices,
+    check_together, read_filter, read_where, read_template, read_backend, read_workers,
+    read_params, read_rehearsal, read_endpoints, read_limits_folder, read_prices,
   }
   for _, step in ipairs(steps) do
     local ok

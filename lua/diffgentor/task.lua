@@ -105,10 +105,24 @@ local function here(what)
       .. "use task.spawn instead of coroutine.wrap or coroutine.create"
     error(text:format(what), 3)
   end
+  if not coroutine.isyieldable() then
+    error(("task.%s cannot wait here: Lua waits neither in a comparison of table.sort, a "
+      .. "function of string.gsub, a __gc or a __tostring, nor while require loads a module")
+      :format(what), 3)
+  end
   return job
 end
 
 local function suspend() return coroutine.yield(AWAIT) end
+
+-- The loop's engine; a program that never waits for one has none.
+local function engine_of()
+  if not loop.engine then
+    loop.engine = require("diffgentor.engine").new({})
+    loop.own = true
+  end
+  return loop.engine
+end
 
 local function cancel_all()
   loop.cancelled = true
@@ -173,7 +187,8 @@ end
 local function turn()
   run_ready()
   if loop.main.err ~= nil or not next(loop.alive) then return false end
-  local id, outcome = loop.engine:wait(patience())
+  if not loop.engine and loop.first <= loop.last then return true end
+  local id, outcome = engine_of():wait(patience())
   if id then deliver(id, outcome) else wake_all() end
   if not loop.recalled and sys.stop_count() >= 1 then
     recall_all()
@@ -207,10 +222,8 @@ local function close_loop(self)
 end
 
 local function new_loop(options)
-  local engine = options.engine
   local self = {
-    engine = engine or require("diffgentor.engine").new({}),
-    own = engine == nil, mark = options.mark,
+    engine = options.engine, own = false, mark = options.mark,
     ready = {}, first = 1, last = 0, -- a queue of tasks to resume
     naps = {}, -- ids of sleeps that end when the engine is woken
     lasting = {}, -- request ids that a request to stop does not recall
@@ -320,7 +333,7 @@ function task.send(request)
   if sys.stop_count() >= 2 then
     return refused(errors.new("stopped", "stopped", "not sent: the run was told to stop"))
   end
-  local id, err = loop.engine:submit(for_engine(request))
+  local id, err = engine_of():submit(for_engine(request))
   if not id then return refused(err) end
   loop.lasting[id] = request.finish
   if not request.place then submitted = submitted + 1 end
@@ -333,7 +346,7 @@ end
 function task.sleep(seconds)
   here("sleep")
   if sys.stop_count() >= 2 then return false end
-  return task.await(loop.engine:sleep(seconds)).ok
+  return task.await(engine_of():sleep(seconds)).ok
 end
 
 --- Sleeps at most so long; ends early by task.rouse, when another process wakes
@@ -341,7 +354,7 @@ end
 ---@param seconds number
 function task.nap(seconds)
   here("nap")
-  local id = loop.engine:sleep(seconds)
+  local id = engine_of():sleep(seconds)
   loop.naps[id] = true
   task.await(id)
   if loop then loop.naps[id] = nil end
@@ -357,7 +370,7 @@ end
 ---@return table outcome ok, or with the error of the first that is not
 function task.sync(paths)
   here("sync")
-  local id, err = loop.engine:sync(paths)
+  local id, err = engine_of():sync(paths)
   return id and task.await(id) or { ok = false, error = err }
 end
 
@@ -447,7 +460,7 @@ end
 --- The engine of the running loop.
 function task.engine()
   if not loop then error("task.engine outside task.run: there is none yet", 2) end
-  return loop.engine
+  return engine_of()
 end
 
 --- Requests handed to the engine since the program began.

@@ -8,6 +8,7 @@
 --     task.run(function() return w:work() end, { engine = engine })
 --     w.halted                  why it stopped before its rows were done, or nil
 
+local books = require("diffgentor.books")
 local columns_of = require("diffgentor.ledger_columns")
 local errors = require("diffgentor.error")
 local failure = require("diffgentor.failure")
@@ -15,6 +16,7 @@ local log = require("diffgentor.log")
 local path = require("diffgentor.path")
 local preflight = require("diffgentor.preflight")
 local row_end = require("diffgentor.row_end")
+local row_object = require("diffgentor.row")
 local service = require("diffgentor.service")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
@@ -44,6 +46,7 @@ function worker.new(prepared, with)
     shared = prepared.shared, ledger = with.ledger, link = with.link, desk = with.desk,
     limits = with.limits, places = with.places, share = with.share, board = with.board,
     ends = row_end.new(prepared, with.ledger, with.desk),
+    books = books.new(with.ledger, prepared.settings.prices),
     names_of = columns_of(with.ledger), active = 0, claimed = {},
     under_way = {}, -- row -> trace of what has begun and not ended
   }, Worker)
@@ -176,11 +179,11 @@ local function own_of(outputs)
 end
 
 local function job_of(self, claimed)
-  return {
-    row = self.workflow.source:row_of(claimed, self.names_of),
-    trace = { own = own_of(claimed.outputs), redo = self.settings.overwrite,
-      answer = claimed.answer, position = claimed.position },
-  }
+  local row = self.workflow.source:row_of(claimed, self.names_of)
+  local trace = { own = own_of(claimed.outputs), redo = self.settings.overwrite,
+    answer = claimed.answer, position = claimed.position, attempted = claimed.attempts > 0 }
+  row_object.attach(row, self.books, trace)
+  return { row = row, trace = trace }
 end
 
 -- Rows from the ledger for the places that are free: "some", "none" now, "poor"

@@ -293,3 +293,48 @@ int dg_lua_ledger_charge(lua_State *L)
     dg_ledger_charge(l, &c);
     return 0;
 }
+
+/* ---- steps ---- */
+
+static const struct dg_option STEP_OPTIONS[] = {
+    { "position", read_integer, offsetof(struct dg_step_kept, position) },
+    { "name", dg_option_text, offsetof(struct dg_step_kept, name) },
+    { "files", dg_option_text, offsetof(struct dg_step_kept, files) },
+    { NULL, NULL, 0 },
+};
+
+/* ledger:keep_step({position=, name=, files= names in the spool, a line each}, value: string)
+ * Noted; committed with the next group. */
+int dg_lua_ledger_keep_step(lua_State *L)
+{
+    struct dg_ledger *l = dg_lua_ledger(L);
+    struct dg_step_kept s = { .position = -1, .files = "" };
+    s.value = luaL_checklstring(L, 3, &s.value_size);
+    dg_lua_options(L, 2, 0, STEP_OPTIONS, &s);
+    if (!s.name)
+        dg_lua_option_missing(L, 2, 0, "name");
+    dg_ledger_keep_step(l, &s);
+    return 0;
+}
+
+/* ledger:step(position: integer, name: string): string | nil */
+int dg_lua_ledger_step(lua_State *L)
+{
+    struct dg_ledger *l = dg_lua_ledger(L);
+    lua_Integer position = luaL_checkinteger(L, 2);
+    const char *name = luaL_checkstring(L, 3);
+    struct dg_buffer *value = dg_lua_buffer(L, PACKED_BYTES);
+    if (dg_ledger_step(l, position, name, value))
+        lua_pushlstring(L, value->data ? value->data : "", value->size);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* ledger:drop_steps(position: integer?)
+ * Those of a row, or of all. */
+int dg_lua_ledger_drop_steps(lua_State *L)
+{
+    dg_ledger_drop_steps(dg_lua_ledger(L), luaL_optinteger(L, 2, -1));
+    return 0;
+}

@@ -150,6 +150,7 @@ static const struct dg_option OPTIONS[] = {
     { "public_only", dg_option_boolean, REQUEST(public_only) },
     { "trusted", read_pool, REQUEST(trusted) },
     { "row", read_row, offsetof(struct fields, request) },
+    { "aside", dg_option_boolean, REQUEST(aside) },
     { "model", dg_option_text, REQUEST(model) },
     { "images", dg_option_count, REQUEST(images) },
     { "place", read_place, offsetof(struct fields, request) },

@@ -17,6 +17,9 @@ struct dg_ledger_shared *dg_lua_to_shared(lua_State *L, int index);
 
 int dg_lua_ledger_ended(lua_State *L);
 int dg_lua_ledger_charge(lua_State *L);
+int dg_lua_ledger_keep_step(lua_State *L);
+int dg_lua_ledger_step(lua_State *L);
+int dg_lua_ledger_drop_steps(lua_State *L);
 int dg_lua_ledger_claim(lua_State *L);
 int dg_lua_ledger_find(lua_State *L);
 int dg_lua_ledger_import(lua_State *L);

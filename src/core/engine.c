@@ -259,7 +259,7 @@ static void note_end(struct dg_engine *e, struct dg_job *j, enum dg_step step)
     if (!recorded(e, j))
         return;
     dg_job_note_over(j, e->ledger);
-    if (step == DG_STEP_ENDED && j->outcome->ok)
+    if (step == DG_STEP_ENDED && j->outcome->ok && !j->request.aside)
         dg_job_note_answer(j, e->ledger);
 }
 

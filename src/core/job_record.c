@@ -23,7 +23,8 @@ void dg_job_note_sending(struct dg_job *j, struct dg_ledger *l)
                             .endpoint_index = j->outcome->endpoint_index,
                             .key = j->request.pool ? (int)j->pick.key : -1,
                             .queued_ms = dg_clock_now() - j->ready_at,
-                            .wall = dg_clock_wall() };
+                            .wall = dg_clock_wall(),
+                            .aside = j->request.aside };
     j->noted = j->outcome->attempt;
     j->outcome->attempt = dg_ledger_sending(l, &a);
 }
@@ -34,7 +35,7 @@ void dg_job_note_over(struct dg_job *j, struct dg_ledger *l)
     const struct dg_job_facts *f = &j->facts;
     bool ok = f->judgement.verdict == DG_OK;
     if (dg_job_unreached(j)) {
-        dg_ledger_withdraw(l, o->attempt, j->request.row);
+        dg_ledger_withdraw(l, o->attempt, j->request.row, j->request.aside);
         o->attempt = j->noted;
         return;
     }

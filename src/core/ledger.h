@@ -161,14 +161,15 @@ struct dg_attempt {
     int key;              /* position of the key, from 0; -1: none */
     dg_msec queued_ms;    /* waited for a place and between attempts */
     dg_msec wall;         /* when it starts */
+    bool aside;           /* the row stays as it is, and the answer will not be the row's */
 };
 
 /* The intention to send; returns the attempt's id.  If the commit fails it is
  * forgotten, and nothing must be sent. */
 int64_t dg_ledger_sending(struct dg_ledger *l, const struct dg_attempt *a);
 
-/* It was none: nobody was reached.  Its row is running again. */
-void dg_ledger_withdraw(struct dg_ledger *l, int64_t attempt, int64_t position);
+/* It was none: nobody was reached.  Its row is running again, or as it was (`aside`). */
+void dg_ledger_withdraw(struct dg_ledger *l, int64_t attempt, int64_t position, bool aside);
 
 struct dg_attempt_over {
     int64_t attempt;        /* as of dg_ledger_sending */
@@ -228,6 +229,26 @@ struct dg_row_end {
 };
 
 void dg_ledger_ended(struct dg_ledger *l, const struct dg_row_end *e);
+
+/* ---- steps: what a script keeps of a row that has not ended ---- */
+
+struct dg_step_kept {
+    int64_t position;
+    const char *name;  /* of the step, one of the row's */
+    const char *value; /* any bytes */
+    size_t value_size;
+    const char *files; /* names in the spool that it needs, a line each; "": none */
+};
+
+/* Noted; it counts as long as the row's cells stay as they are and the row is not done. */
+void dg_ledger_keep_step(struct dg_ledger *l, const struct dg_step_kept *s);
+
+/* Copies what was committed of that name into the buffer; false: nothing. */
+bool dg_ledger_step(struct dg_ledger *l, int64_t position, const char *name,
+                    struct dg_buffer *value);
+
+/* Noted: the row's steps are dropped; position -1: those of all rows. */
+void dg_ledger_drop_steps(struct dg_ledger *l, int64_t position);
 
 /* Commits all that is noted as one transaction.  false: intentions are
  * forgotten, facts wait for the next commit. */

@@ -130,20 +130,45 @@ static bool add_names(struct dg_buffer *names, const void *packed, size_t size_b
     return ok;
 }
 
-bool dg_ledger_spooled(struct dg_ledger *l, struct dg_buffer *names, struct dg_error *err)
+static bool add_lines(struct dg_buffer *names, const char *lines)
+{
+    bool ok = true;
+    while (ok && *lines) {
+        size_t length = strcspn(lines, "\n");
+        ok = dg_buffer_add(names, lines, length) && dg_buffer_add(names, "", 1);
+        lines += length + (lines[length] == '\n');
+    }
+    return ok;
+}
+
+static bool add_spooled(sqlite3_stmt *s, enum dg_sql which, struct dg_buffer *names)
+{
+    if (which == DG_SQL_STEPS_FILES)
+        return add_lines(names, (const char *)sqlite3_column_text(s, 0));
+    const void *packed = sqlite3_column_blob(s, 0);
+    return add_names(names, packed, (size_t)sqlite3_column_bytes(s, 0));
+}
+
+static bool read_spooled(struct dg_ledger *l, enum dg_sql which, struct dg_buffer *names,
+                         struct dg_error *err)
 {
     bool row = true;
-    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_SPOOLED, err);
+    sqlite3_stmt *s = dg_home_statement(l, which, err);
     while (s && dg_home_step(l, s, &row, err)) {
         if (!row)
             return sqlite3_reset(s) == SQLITE_OK;
-        const void *packed = sqlite3_column_blob(s, 0);
-        if (add_names(names, packed, (size_t)sqlite3_column_bytes(s, 0)))
+        if (add_spooled(s, which, names))
             continue;
         sqlite3_reset(s);
         return dg_error_set(err, DG_KIND_FILE, "ledger", "%s: too many spooled files", l->path);
     }
     return false;
+}
+
+bool dg_ledger_spooled(struct dg_ledger *l, struct dg_buffer *names, struct dg_error *err)
+{
+    return read_spooled(l, DG_SQL_SPOOLED, names, err) &&
+           read_spooled(l, DG_SQL_STEPS_FILES, names, err);
 }
 
 /* ---- claiming ---- */

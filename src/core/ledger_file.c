@@ -151,7 +151,16 @@ static bool create(struct dg_ledger *l, struct dg_error *err)
     bool empty, ok = judge(l, &empty, err); /* another process may have been faster */
     if (ok && empty)
         ok = pragma(l, dg_sql_schema, err) && pragma(l, marks, err);
+    ok = ok && pragma(l, dg_sql_schema_steps, err);
     return dg_home_end(l, ok, err);
+}
+
+/* Files of this version were once made without the steps. */
+static bool complete(struct dg_ledger *l, struct dg_error *err)
+{
+    int64_t found = 0;
+    const char *look = "SELECT count(*) FROM sqlite_schema WHERE name = 'steps'";
+    return read_number(l, look, &found, err) && (found > 0 || create(l, err));
 }
 
 static bool set_up(struct dg_ledger *l, struct dg_error *err)
@@ -170,7 +179,7 @@ static bool set_up(struct dg_ledger *l, struct dg_error *err)
               pragma(l, flushed ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
     dg_mutex_unlock(&l->shared->writing);
     dg_home_watch_log(l);
-    return ok && (!empty || create(l, err));
+    return ok && complete(l, err);
 }
 
 /* Prompts and answers are nobody else's business; SQLite gives its other files

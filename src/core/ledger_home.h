@@ -33,6 +33,8 @@ enum dg_sql {
     DG_SQL_ROW_STATE,
     DG_SQL_ROW_SENDING,
     DG_SQL_ROW_ANSWERED,
+    DG_SQL_ROW_ASIDE,
+    DG_SQL_ROW_ASIDE_UNSENT,
     DG_SQL_ROW_BILLED,
     DG_SQL_ROW_UNSENT,
     DG_SQL_ATTEMPT_NEW,
@@ -46,6 +48,10 @@ enum dg_sql {
     DG_SQL_OUTCOME_CLEAR,
     DG_SQL_OUTCOME_OUTPUTS,
     DG_SQL_EXTRA,
+    DG_SQL_STEP,
+    DG_SQL_STEP_KEEP,
+    DG_SQL_STEPS_DROP,
+    DG_SQL_STEPS_FILES,
     DG_SQL_RELEASE_ROWS,
     DG_SQL_RELEASE_ATTEMPTS,
     DG_SQL_COUNT_ROWS,
@@ -72,6 +78,7 @@ enum dg_sql {
 
 extern const char *const dg_sql_text[DG_SQL_COUNT];
 extern const char dg_sql_schema[];
+extern const char dg_sql_schema_steps[]; /* made where a file of this version lacks them */
 
 enum { DG_SQL_TOGETHER = 8 }; /* rows of DG_SQL_IMPORT_ROWS and DG_SQL_IMPORT_CELLS_ALL */
 

@@ -41,7 +41,7 @@ int64_t dg_ledger_sending(struct dg_ledger *l, const struct dg_attempt *a)
     struct dg_buffer *notes = &l->intentions;
     int64_t id = new_id(l);
     l->intentions_noted++;
-    dg_note(notes, DG_SQL_ROW_SENDING);
+    dg_note(notes, a->aside ? DG_SQL_ROW_ASIDE : DG_SQL_ROW_SENDING);
     dg_note_number(notes, a->position);
     dg_note(notes, DG_SQL_ATTEMPT_NEW);
     dg_note_number(notes, id);
@@ -76,12 +76,12 @@ void dg_ledger_attempt_over(struct dg_ledger *l, const struct dg_attempt_over *a
         note_row(l, DG_SQL_ROW_BILLED, a->position);
 }
 
-void dg_ledger_withdraw(struct dg_ledger *l, int64_t attempt, int64_t position)
+void dg_ledger_withdraw(struct dg_ledger *l, int64_t attempt, int64_t position, bool aside)
 {
     l->facts_noted++;
     dg_note(&l->facts, DG_SQL_ATTEMPT_NONE);
     dg_note_number(&l->facts, attempt);
-    note_row(l, DG_SQL_ROW_UNSENT, position);
+    note_row(l, aside ? DG_SQL_ROW_ASIDE_UNSENT : DG_SQL_ROW_UNSENT, position);
 }
 
 void dg_ledger_answered(struct dg_ledger *l, const struct dg_answer *a)
@@ -152,6 +152,36 @@ void dg_ledger_ended(struct dg_ledger *l, const struct dg_row_end *e)
     if (over)
         note_row(l, DG_SQL_ANSWER_DROP, e->position);
     note_state(l, e->position, e->state);
+}
+
+/* ---- steps ---- */
+
+void dg_ledger_keep_step(struct dg_ledger *l, const struct dg_step_kept *s)
+{
+    note_row(l, DG_SQL_STEP_KEEP, s->position);
+    dg_note_text(&l->facts, s->name);
+    dg_note_blob(&l->facts, s->value, s->value_size);
+    dg_note_text(&l->facts, s->files);
+}
+
+void dg_ledger_drop_steps(struct dg_ledger *l, int64_t position)
+{
+    note_row(l, DG_SQL_STEPS_DROP, position);
+}
+
+bool dg_ledger_step(struct dg_ledger *l, int64_t position, const char *name,
+                    struct dg_buffer *value)
+{
+    bool row = false;
+    sqlite3_stmt *s = dg_home_statement(l, DG_SQL_STEP, NULL);
+    if (!s)
+        return false;
+    sqlite3_bind_int64(s, 1, position);
+    sqlite3_bind_text(s, 2, name, -1, SQLITE_STATIC);
+    bool ok = dg_home_step(l, s, &row, NULL) && row &&
+              dg_buffer_add(value, sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0));
+    sqlite3_reset(s);
+    return ok;
 }
 
 /* ---- the dead ---- */

@@ -40,6 +40,11 @@ const char dg_sql_schema[] =
     "BLOB);"
     "CREATE TABLE extras (place INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);";
 
+const char dg_sql_schema_steps[] =
+    "CREATE TABLE IF NOT EXISTS steps (position INTEGER NOT NULL, name TEXT NOT NULL,"
+    " digest BLOB NOT NULL, value BLOB NOT NULL, files TEXT NOT NULL,"
+    " PRIMARY KEY (position, name)) WITHOUT ROWID;";
+
 #define EIGHT(row) row "," row "," row "," row "," row "," row "," row "," row
 
 const char *const dg_sql_text[DG_SQL_COUNT] = {
@@ -73,6 +78,15 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_ROW_ANSWERED] = "UPDATE rows SET state = 4 WHERE position = ?1",
     [DG_SQL_ROW_BILLED] = "UPDATE rows SET billed = billed + 1 WHERE position = ?1",
     [DG_SQL_ROW_UNSENT] = "UPDATE rows SET state = 2, attempts = attempts - 1 WHERE position = ?1",
+    [DG_SQL_ROW_ASIDE] = "UPDATE rows SET attempts = attempts + 1 WHERE position = ?1",
+    [DG_SQL_ROW_ASIDE_UNSENT] = "UPDATE rows SET attempts = attempts - 1 WHERE position = ?1",
+    [DG_SQL_STEP] = "SELECT s.value FROM steps s JOIN rows r ON r.position = s.position"
+                    " WHERE s.position = ?1 AND s.name = ?2 AND s.digest = r.digest",
+    [DG_SQL_STEP_KEEP] = "INSERT OR REPLACE INTO steps (position, name, digest, value, files)"
+                         " SELECT ?1, ?2, digest, ?3, ?4 FROM rows WHERE position = ?1",
+    [DG_SQL_STEPS_DROP] = "DELETE FROM steps WHERE ?1 < 0 OR position = ?1",
+    [DG_SQL_STEPS_FILES] = "SELECT s.files FROM steps s JOIN rows r ON r.position = s.position"
+                           " WHERE s.files <> '' AND s.digest = r.digest AND r.state <> 5",
     [DG_SQL_ATTEMPT_NONE] = "DELETE FROM attempts WHERE id = ?1",
     [DG_SQL_ATTEMPT_LAST] = "SELECT max(id) FROM attempts WHERE id >= ?1 AND id < ?2",
     [DG_SQL_ATTEMPT_NEW] = "INSERT INTO attempts (id, position, endpoint, endpoint_index, key,"
@@ -97,7 +111,7 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
     [DG_SQL_EXTRA] = "INSERT OR IGNORE INTO extras (name) VALUES (?1)",
     [DG_SQL_RELEASE_ROWS] = "UPDATE rows SET owner = NULL, lease_ms = NULL,"
                             " state = CASE state WHEN 4 THEN 1 ELSE 0 END,"
-                            " billed = billed + (state = 3) * (SELECT count(*) FROM attempts t"
+                            " billed = billed + (SELECT count(*) FROM attempts t"
                             " WHERE t.position = rows.position AND t.ended_ms IS NULL)"
                             " WHERE state IN (2, 3, 4) AND (?1 = 0 OR owner = ?1)",
     [DG_SQL_RELEASE_ATTEMPTS] = "UPDATE attempts SET ended_ms = ?2, verdict = 'lost', billed = 1"

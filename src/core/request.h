@@ -58,6 +58,7 @@ struct dg_request {
     bool recorded;           /* each attempt and the answer go into the engine's ledger, before the
                                 one is sent and the other is handed out ... */
     int64_t row;             /* ... as those of the row at this position, ... */
+    bool aside;              /* ... an attempt of its, but the answer is not the row's, ... */
     const char *model;       /* ... asked of this one; NULL: none */
     unsigned images;         /* pictures asked for, which limits count; 0 counts 1 */
     bool fixed;              /* with a pool: this place and no other, and nobody counts it: ... */

@@ -15,6 +15,9 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     string(REPLACE "/" "." module ${module})
     string(APPEND lines "${module}|${chunk}|${file}\n")
   endforeach()
+  set(bundled ${PROJECT_SOURCE_DIR}/scripts/examples/edit.lua)
+  string(APPEND lines "scripts.edit|scripts/examples/edit.lua|${bundled}\n")
+  list(APPEND files ${bundled})
   file(GENERATE OUTPUT ${list} CONTENT "${lines}")
   add_custom_command(
     OUTPUT ${output}

@@ -19,13 +19,19 @@ enum { AFTER_PRELOAD = 2 };
 
 int luaopen_cjson_safe(lua_State *L); /* lua-cjson.h forgets it */
 
+static const struct dg_embedded *find_embedded(const char *name)
+{
+    const struct dg_embedded *e = dg_embedded;
+    while (e->name && strcmp(e->name, name) != 0)
+        e++;
+    return e;
+}
+
 /* A searcher of `require`: the chunk of an embedded file, compiled. */
 static int search_embedded(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
-    const struct dg_embedded *e = dg_embedded;
-    while (e->name && strcmp(e->name, name) != 0)
-        e++;
+    const struct dg_embedded *e = find_embedded(name);
     if (!e->name) {
         lua_pushfstring(L, "no embedded module '%s'", name);
         return 1;
@@ -49,6 +55,14 @@ static void add_searcher(lua_State *L)
     lua_pop(L, 1);
 }
 
+/* The bundled workflow as a script, for those who change it: a text. */
+static int open_bundled(lua_State *L)
+{
+    const struct dg_embedded *e = find_embedded("scripts.edit");
+    lua_pushlstring(L, (const char *)e->text, e->size_bytes);
+    return 1;
+}
+
 static void add_native(lua_State *L)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
@@ -56,6 +70,8 @@ static void add_native(lua_State *L)
         lua_pushcfunction(L, m->open); /* preload open */
         lua_setfield(L, -2, m->name);
     }
+    lua_pushcfunction(L, open_bundled);
+    lua_setfield(L, -2, "diffgentor.native.bundled");
     lua_pushcfunction(L, luaopen_cjson);
     lua_setfield(L, -2, "cjson");
     lua_pushcfunction(L, luaopen_cjson_safe);

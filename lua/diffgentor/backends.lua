@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: MIT
+--
+-- Backends: how an edit looks to an API.  Each is a Lua module, found on the path:
+--
+--     local backend, err = backends.load("gemini")        diffgentor.backends.gemini
+--
+-- What it has is told in docs/scripting.md; what it lacks it has of openai.
+
+local errors = require("diffgentor.error")
+local openai = require("diffgentor.backends.openai")
+
+local backends = {}
+
+local REHEARSAL = "rehearsal" -- speaks as openai does
+local NEEDED = { "path", "read" }
+
+local function refuse(code, fmt, ...) return nil, errors.new("config", code, fmt, ...) end
+
+local function check(backend, name)
+  if type(backend) ~= "table" then
+    return refuse("bad_backend", "--backend %s: its module returns a %s, not a table", name,
+      type(backend))
+  end
+  for _, member in ipairs(NEEDED) do
+    if backend[member] == nil then
+      return refuse("bad_backend", "--backend %s: its module has no '%s'", name, member)
+    end
+  end
+  if not backend.form and not backend.body then
+    return refuse("bad_backend", "--backend %s: its module has neither 'form' nor 'body'", name)
+  end
+  return backend
+end
+
+--- The module of a backend.
+---@param name string
+---@return table?, table? err
+function backends.load(name)
+  if name == "openai" or name == REHEARSAL then return openai end
+  local module = "diffgentor.backends." .. name
+  if not name:find("^[%w_]+$") or not package.searchpath(module, package.path) then
+    return refuse("no_backend", "--backend: there is no backend '%s': openai and rehearsal are "
+      .. "built in, others are Lua modules diffgentor.backends.NAME on LUA_PATH", name)
+  end
+  local ok, backend = pcall(require, module)
+  if not ok then return refuse("bad_backend", "--backend %s: %s", name, tostring(backend)) end
+  return check(backend, name)
+end
+
+return backends
