@@ -4,7 +4,7 @@
 --
 --     local backend, err = backends.load("gemini")        diffgentor.backends.gemini
 --
--- What it has is told in docs/scripting.md; what it lacks it has of openai.
+-- What it has is told in docs/scripting.md.
 
 local errors = require("diffgentor.error")
 local openai = require("diffgentor.backends.openai")
@@ -13,6 +13,7 @@ local backends = {}
 
 local REHEARSAL = "rehearsal" -- speaks as openai does
 local NEEDED = { "path", "read" }
+local LENT = { "request", "fields", "image_field", "usage" } -- by openai, where it has none
 
 local function refuse(code, fmt, ...) return nil, errors.new("config", code, fmt, ...) end
 
@@ -28,6 +29,9 @@ local function check(backend, name)
   end
   if not backend.form and not backend.body then
     return refuse("bad_backend", "--backend %s: its module has neither 'form' nor 'body'", name)
+  end
+  for _, member in ipairs(LENT) do
+    if backend[member] == nil then backend[member] = openai[member] end
   end
   return backend
 end
@@ -45,6 +49,15 @@ function backends.load(name)
   local ok, backend = pcall(require, module)
   if not ok then return refuse("bad_backend", "--backend %s: %s", name, tostring(backend)) end
   return check(backend, name)
+end
+
+--- Where a request goes, behind the base URL.
+---@param backend table
+---@param request diffgentor.EditRequest
+---@return string
+function backends.path_of(backend, request)
+  if type(backend.path) == "function" then return backend.path(request) end
+  return backend.path
 end
 
 return backends

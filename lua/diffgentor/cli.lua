@@ -336,6 +336,31 @@ local function load_hooks(argv)
   return own_flags.declare(workflow)
 end
 
+-- Its script and hook files, where `reprocess` is given any.
+local function load_again(argv)
+  for at, text in ipairs(argv) do
+    local name = text == "--script" and argv[at + 1] or text:match("^%-%-script=(.*)$")
+    if name then
+      local loaded, err = script.run(name, {})
+      if not loaded then return nil, err end
+      if not loaded.workflow then
+        return nil, errors.new("config", "no_workflow", "%s: returns no workflow", name)
+      end
+      workflow = loaded.workflow
+    end
+  end
+  return load_hooks(argv)
+end
+
+local function plan_reprocess(argv, env)
+  local ran, ok, err = xpcall(load_again, with_traceback, argv)
+  if not ran then return script_plan(ok) end
+  if not ok then return script_plan(err) end
+  local plan = plan_flags(argv, env)
+  if plan.run then plan.run.workflow = workflow end
+  return plan
+end
+
 local function plan_workflow(argv, env)
   local ran, ok, err = xpcall(load_hooks, with_traceback, argv)
   if not ran then return script_plan(ok) end
@@ -379,6 +404,8 @@ function cli.plan(argv, env)
   local plan
   if argv[1] == "script" then
     plan = plan_script(argv, env)
+  elseif argv[1] == "reprocess" then
+    plan = plan_reprocess(argv, env)
   elseif argv[1] == "edit" then
     plan = plan_workflow(argv, env)
   else

@@ -74,7 +74,9 @@ local function members(given) return type(given) == "table" and given or NOTHING
 ---@return integer? input, integer? output, integer? total
 function cost.tokens(usage)
   usage = members(usage)
-  return count_of(usage.input_tokens), count_of(usage.output_tokens), count_of(usage.total_tokens)
+  local input = count_of(usage.input_tokens) or count_of(usage.prompt_tokens)
+  local output = count_of(usage.output_tokens) or count_of(usage.completion_tokens)
+  return input, output, count_of(usage.total_tokens)
 end
 
 -- Three parts: text, pictures, and what may be either and counts as the dearer.

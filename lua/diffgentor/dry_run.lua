@@ -7,6 +7,7 @@
 -- Codes: 0 every row could be sent, 1 some would fail before; nil, err: a run
 -- could not begin.
 
+local backends = require("diffgentor.backends")
 local base_url = require("diffgentor.base_url")
 local cost = require("diffgentor.cost")
 local failure = require("diffgentor.failure")
@@ -49,15 +50,16 @@ local function field_names(self, count)
   return table.concat(names, " or ")
 end
 
-local function url_of(self, model)
+local function url_of(self, request)
   local list = self.settings.endpoints
-  local url = base_url.address(list[1], self.workflow.backend.path, model)
+  local url = base_url.address(list[1], backends.path_of(self.workflow.backend, request),
+    request.model)
   local more = #list > 1 and (" (one of %d endpoints)"):format(#list) or ""
   return url:gsub("^(%a+://)[^/]*@", "%1") .. more
 end
 
 local function request_lines(self, row, request, stem)
-  local lines = { ("%s: POST %s"):format(row, shown(url_of(self, request.model))) }
+  local lines = { ("%s: POST %s"):format(row, shown(url_of(self, request))) }
   for _, pair in ipairs(self.workflow.backend.fields(request)) do
     table.insert(lines, ("  %s = %s"):format(shown(pair[1]), shown(pair[2])))
   end
@@ -171,7 +173,7 @@ end
 ---@return integer? exit code, table? err
 return function(workflow, settings)
   local self = {
-    workflow = workflow:instance(), settings = settings,
+    workflow = workflow:instance(settings), settings = settings,
   }
   local code, err = run(self, settings)
   if self.known then self.known:close() end

@@ -79,9 +79,12 @@ function edit:with(hooks)
 end
 
 --- A workflow of its own to be run: what a run needs stands in it.
+---@param settings table
 ---@return diffgentor.Edit
-function edit:instance()
+function edit:instance(settings)
   local instance = self:extend()
+  instance.settings = settings
+  instance.backend = settings.backend_module or self.backend
   instance.hook = layers.bind(instance)
   return instance
 end
@@ -137,10 +140,13 @@ function edit:request(row, request) return request end
 function edit:reply(row, reply) return reply end
 
 --- The name of the row's pictures, without extension; nil or blank: by its index.
---- Asked before anything is sent, so that two rows never have one name.
+--- Asked before anything is sent, without a picture, so that two rows never have one name;
+--- a script's own is asked again for each picture.
 ---@param row diffgentor.Row
+---@param picture diffgentor.Picture?
+---@param k integer? its place in the answer, from 1
 ---@return string?
-function edit:name(row)
+function edit:name(row, picture, k)
   local column = self.settings.output_name_column
   return column and cell_of(row, column) or nil
 end
@@ -244,6 +250,18 @@ function edit:wanted(row)
   local kept, err = self.hook.keep(row)
   if kept == nil and err ~= nil then error(err, 0) end
   return not not kept
+end
+
+--- Pictures for request.images, from paths, URLs and pictures of replies.
+---@param list (string|diffgentor.Picture)[]
+---@return table[]? pictures, table? err
+function edit:load(list)
+  local refs = {}
+  for i, item in ipairs(list) do
+    refs[i] = type(item) == "table" and images.ref(item.path, ".")
+      or images.ref(item, self.source.folder)
+  end
+  return images.load(refs, self.loading)
 end
 
 -- An edit takes the place of nothing but what earlier runs made for its row.

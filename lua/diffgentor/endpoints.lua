@@ -36,7 +36,7 @@ local FIELD = { kind = "choice", choices = { "auto", "image", "image[]" } }
 ---@field limit integer requests in a window, 0 = no limit
 ---@field window number seconds over which the limit counts
 ---@field field "auto"|"image"|"image[]"
----@field kind "openai"|"azure"
+---@field kind "openai"|"azure"|"gemini"
 ---@field api_version string? of Azure
 
 local function config_error(code, fmt, ...)
@@ -72,14 +72,14 @@ local function base_at(text, where, version, warnings)
   return base_url.parse(endpoints.DEFAULT_BASE, where, version)
 end
 
-local function read_bases(env, names, warnings)
+local function read_bases(env, names, default, warnings)
   local version = {}
   version.text, version.name = first_set(env, names.versions)
   version.text = trimmed(version.text)
   local text, name = first_set(env, { names.endpoints })
   local single = not text
   if single then text, name = first_set(env, names.bases) end
-  local bases = single and { trimmed(text) or endpoints.DEFAULT_BASE } or split(text, ",")
+  local bases = single and { trimmed(text) or default } or split(text, ",")
   if #bases > MOST_ENDPOINTS then
     return config_error("too_many", "%s: %d places; a pool has at most %d endpoints", name, #bases,
       MOST_ENDPOINTS)
@@ -272,13 +272,14 @@ local function read_columns(env, names, field, count, warnings)
 end
 
 -- The list, of what was read for each place.
-local function assembled(bases, shares, columns, window)
+local function assembled(bases, shares, columns, options)
   local list = {}
   for i, base in ipairs(bases) do
     list[i] = {
-      base = base.base, kind = base.kind, api_version = base.api_version, keys = shares[i],
+      base = base.base, kind = options.kind or base.kind, api_version = base.api_version,
+      keys = shares[i],
       weight = columns.weights[i], limit = columns.limits[i], field = columns.fields[i],
-      window = window,
+      window = options.window or endpoints.WINDOW,
     }
   end
   return list
@@ -286,15 +287,17 @@ end
 
 --- The endpoints that the environment describes.
 ---@param env table<string, string>? default: the program's
----@param options { prefix: string?, field: string?, keyless: boolean?, window: number? }? prefix:
----  "OPENAI"; field: the image field of all; keyless: no key is no error; window: seconds
+---@param options { prefix: string?, field: string?, keyless: boolean?, window: number?,
+---  kind: string?, base: string? }? prefix: "OPENAI"; field: the image field of all; keyless:
+---  no key is no error; window: seconds; kind, base: where their API is none of OpenAI's
 ---@return diffgentor.Endpoint[]|nil list, any warnings texts, or the error
 function endpoints.from_env(env, options)
   env, options = env or endpoints.environment, options or {}
   local names, warnings = variable_names(options.prefix or "OPENAI"), {}
   register_secrets(env, names)
   local bases, places, columns, err
-  bases, err = read_bases(env, names, warnings)
+  local default = options.base or endpoints.DEFAULT_BASE
+  bases, err = read_bases(env, names, default, warnings)
   if not bases then return nil, err end
   places, err = read_keys(env, names)
   if not places then return nil, err end
@@ -302,7 +305,7 @@ function endpoints.from_env(env, options)
   columns, err = read_columns(env, names, options.field, #bases, warnings)
   if not columns then return nil, err end
   local shares = share_keys(places, #bases, names.keys, warnings)
-  local list = assembled(bases, shares, columns, options.window or endpoints.WINDOW)
+  local list = assembled(bases, shares, columns, options)
   warn_both_names(env, names, warnings)
   warn_plain_http(list, warnings)
   return list, warnings

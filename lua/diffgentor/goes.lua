@@ -6,11 +6,13 @@
 --
 --     local status = goes.row(workflow, row)          "done" or "skipped"
 
+local backends = require("diffgentor.backends")
 local errors = require("diffgentor.error")
 local file = require("diffgentor.file")
 local image = require("diffgentor.image")
 local images = require("diffgentor.images")
 local json = require("diffgentor.json")
+local layers = require("diffgentor.layers")
 local log = require("diffgentor.log")
 local output = require("diffgentor.output")
 local path = require("diffgentor.path")
@@ -64,17 +66,13 @@ local function body_of(backend, request)
   return { body = must(backend.body(request)), body_type = backend.body_type }
 end
 
-local function path_of(backend, request)
-  if type(backend.path) == "function" then return backend.path(request) end
-  return backend.path
-end
 
 local function send(workflow, row, request, stem)
   local settings, backend, trace = workflow.settings, workflow.backend, workflow.traces[row]
   if task.stopping() then fail("stopped", "stopped", "not sent: the run was told to stop") end
   trace.model = request.model
   local order = body_of(backend, request)
-  order.pool, order.path, order.sink = workflow.pool, path_of(backend, request), "reply"
+  order.pool, order.path, order.sink = workflow.pool, backends.path_of(backend, request), "reply"
   order.picture_keys = backend.picture_keys
   order.directory, order.stem, order.max_bytes = workflow.output.temporary, stem, PICTURE_BYTES
   order.row, order.model, order.images = row.position, sys.mask(request.model), asked_for(request)
@@ -258,6 +256,19 @@ local function take_up(workflow, row)
   return stem, settle(workflow, row, stem, reply, nil)
 end
 
+-- The names of the single pictures, where a script gives them others than the row's.
+local function names_of(workflow, row, stem, pictures)
+  if layers.is_bundled(workflow, "name") then return nil end
+  local names, other = {}, false
+  for k, found in ipairs(pictures) do
+    local name, err = workflow.hook.name(row, found, k)
+    if name == nil and err ~= nil then error(err, 0) end
+    names[k] = must(workflow.output:stem_of(row, name, 1))
+    other = other or names[k] ~= stem
+  end
+  return other and names or nil
+end
+
 local function remove_spoiled(trace, files)
   local placed = {}
   for _, name in ipairs(files) do
@@ -284,7 +295,8 @@ function goes.row(workflow, row)
     stem, reply = ask(workflow, row)
   end
   trace.pictures = nil -- from here on the output says where they are
-  reply.files = must(workflow.output:save(stem, reply.pictures, workflow.claimed, trace))
+  local names = names_of(workflow, row, stem, reply.pictures)
+  reply.files = must(workflow.output:save(stem, reply.pictures, workflow.claimed, trace, names))
   trace.files = reply.files
   local ok, err = workflow.hook.result(row, reply)
   if ok == nil and err ~= nil then error(err, 0) end

@@ -16,6 +16,7 @@ local failure = require("diffgentor.failure")
 local log = require("diffgentor.log")
 local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
+local pool = require("diffgentor.pool")
 local task = require("diffgentor.task")
 local worker = require("diffgentor.worker")
 
@@ -63,6 +64,12 @@ local function connect(self)
     max_bytes = settings.max_image_bytes, timeout = settings.timeout,
     max_retries = settings.api_max_retries, retry_delay = settings.retry_delay,
     allow_private = settings.allow_private_urls, trusted = workflow.pool,
+  })
+  pool.defaults(workflow.pool, { -- of the requests that hooks send
+    timeout = settings.timeout, connect_timeout = settings.connect_timeout,
+    stall_timeout = settings.stall_timeout, max_retries = settings.api_max_retries,
+    retry_delay = settings.retry_delay, directory = workflow.output.temporary,
+    max_outage = settings.max_outage > 0 and settings.max_outage or nil,
   })
   workflow.loading = { downloads = workflow.downloads, max_bytes = settings.max_image_bytes }
   return workflow.downloads, err

@@ -15,8 +15,8 @@
 local diffgentor = {}
 
 local MODULES = {
-  "base64", "csv", "edit", "engine", "error", "file", "filter", "hash", "image", "json", "log",
-  "pool", "ratelimit", "report", "set", "sys", "task",
+  "base64", "csv", "edit", "engine", "error", "file", "hash", "http", "image", "json", "ledger",
+  "log", "pool", "ratelimit", "task",
 }
 
 -- Short names for one function of a module.

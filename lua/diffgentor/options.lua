@@ -213,6 +213,10 @@ options.status = {
 --- Flags of `diffgentor reprocess`.
 ---@type diffgentor.Option[]
 options.reprocess = {
+  { name = "script", group = "Reprocess", kind = "text", argname = "FILE", shown = "none",
+    help = "the script of the run" },
+  { name = "hook", group = "Reprocess", kind = "text", argname = "FILE", repeatable = true,
+    shown = "none", help = "hook file of the run, as of diffgentor edit" },
   { name = "prices", group = "Reprocess", kind = "text", argname = "FILE", shown = "built in",
     help = "as of diffgentor edit" },
   { name = "allow_private_urls", group = "Reprocess", kind = "switch",

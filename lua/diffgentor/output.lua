@@ -261,6 +261,31 @@ function Output:name_of(stem, picture, k, count, claimed, position)
   return file_name(stem, picture, k, count)
 end
 
+-- A name that a script has given to one picture.
+function Output:own_name(names, i, picture, trace)
+  for k = 1, i - 1 do
+    if names[k] == names[i] then
+      return bad_name(names[i], ("pictures %d and %d of the row would both have it"):format(k, i))
+    end
+  end
+  local ok, err = self:take(names[i], trace.position)
+  if ok then ok, err = self:try_folder(names[i]) end
+  if not ok then return nil, err end
+  return names[i] .. "." .. picture.extension
+end
+
+--- The name that a row asks for, checked, or by its index; without extension.
+---@param row diffgentor.Row
+---@param name string?
+---@param count integer pictures that it is for
+---@return string? stem, table? err
+function Output.stem_of(_, row, name, count)
+  if name ~= nil and type(name) ~= "string" then
+    return nil, errors.new("script", "bad_name", "name(row) gives text, not a %s", type(name))
+  end
+  return stem_of(row, name, count)
+end
+
 -- The renaming was the last thing a killed run did of this picture.
 function Output:is_placed(picture, name)
   return not file.kind(picture.path) and file.size_beneath(self.folder, name) == picture.size
@@ -305,13 +330,19 @@ end
 ---@param pictures table[] { path, extension }
 ---@param claimed integer? the count that was claimed
 ---@param trace diffgentor.Trace? as of check_free; nil: whatever is there is replaced
+---@param names string[]? of the single pictures, without extension, in place of the stem
 ---@return string[]? files relative to the folder, table? err
-function Output:save(stem, pictures, claimed, trace)
+function Output:save(stem, pictures, claimed, trace, names)
   local files = {}
   if trace then trace.files = files end
   for i, picture in ipairs(pictures) do
-    local name, err = self:name_of(stem, picture, i - 1, #pictures, claimed or #pictures,
-      trace and trace.position)
+    local name, err
+    if names then
+      name, err = self:own_name(names, i, picture, trace)
+    else
+      name, err = self:name_of(stem, picture, i - 1, #pictures, claimed or #pictures,
+        trace and trace.position)
+    end
     local ok
     if name then ok, err = self:place(picture, name, trace) end
     if not ok then return nil, kept_error(err, pictures, i) end

@@ -77,6 +77,11 @@ function pool.from_env(prefix, env, given)
   return made
 end
 
+--- What the pool's requests have where they do not say it.
+---@param self userdata
+---@param found table<string, any> by the names of engine:submit
+function pool.defaults(self, found) defaults[self] = found end
+
 local function request_for(self, given)
   local request = { sink = "reply", stem = "diffgentor", max_outage = MAX_OUTAGE }
   for name, default in pairs(defaults[self] or {}) do

@@ -49,7 +49,7 @@ end
 ---@return diffgentor.Prepared?, table? err nothing was sent
 return function(workflow, settings)
   local self = setmetatable({
-    workflow = workflow:instance(), settings = settings,
+    workflow = workflow:instance(settings), settings = settings,
     report = settings.report or report.new({ quiet = true }),
   }, Prepared)
   local ok, err = results.check_place(settings.output_csv, "csv")

@@ -4,6 +4,7 @@
 -- the workflow's part behind the answer, without a request.
 
 local edit = require("diffgentor.edit")
+local errors = require("diffgentor.error")
 local file = require("diffgentor.file")
 local import_link = require("diffgentor.import_link")
 local json = require("diffgentor.json")
@@ -12,6 +13,7 @@ local output = require("diffgentor.output")
 local pool = require("diffgentor.native.pool")
 local report = require("diffgentor.report")
 local results = require("diffgentor.results")
+local resume = require("diffgentor.resume")
 local rows = require("diffgentor.rows")
 
 -- What the ledger says of the run whose answers these are.
@@ -28,6 +30,15 @@ local function recall(settings, ledger)
   return rows.of_ledger(ledger)
 end
 
+-- Answers of a script's run are for that script.
+local function check_scripts(settings, ledger)
+  local kept = json.decode(ledger:settings() or "{}") or {}
+  local had = type(kept.scripts) == "table" and kept.scripts or {}
+  if #had == 0 or #resume.scripts_of(settings.workflow) > 0 then return true end
+  return nil, errors.new("config", "no_script", "the run had the hooks of %s: name them by "
+    .. "--script or --hook", table.concat(had, ", "))
+end
+
 -- Nothing is sent to its endpoints: they are those whose pictures may be loaded.
 local function connect(workflow, settings)
   local err
@@ -39,7 +50,13 @@ end
 local function prepare(settings)
   local ledger, err = native.open({ folder = settings.output_dir })
   if not ledger then return nil, err end
-  local workflow = (settings.workflow or edit):instance()
+  local fit
+  fit, err = check_scripts(settings, ledger)
+  if not fit then
+    ledger:close()
+    return nil, err
+  end
+  local workflow = (settings.workflow or edit):instance(settings)
   workflow.settings = settings
   workflow.source, err = recall(settings, ledger)
   ledger:close()

@@ -50,6 +50,18 @@ function resume.check_afresh(done, settings)
     done == 1 and "1 row is" or done .. " rows are", settings.output_dir)
 end
 
+-- The files whose hooks a run has, the lowest first.
+local function scripts_of(workflow)
+  local list = {}
+  while workflow do
+    local label = rawget(workflow, "label")
+    if label then table.insert(list, 1, label) end
+    workflow = getmetatable(workflow)
+  end
+  return list
+end
+resume.scripts_of = scripts_of
+
 --- The settings as they are kept with a run.
 ---@param settings table
 ---@return string
@@ -61,6 +73,7 @@ function resume.settings_text(settings)
   for i, pair in ipairs(settings.params) do
     kept.params[i] = json.array({ pair[1], pair[2] })
   end
+  kept.scripts = json.array(scripts_of(settings.workflow))
   return json.encode(kept)
 end
 

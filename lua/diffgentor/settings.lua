@@ -175,6 +175,7 @@ local function read_endpoints(s, flags, env)
       field = flags.image_field, keyless = s.dry_run, window = s.rate_window,
       prefix = s.backend_module and s.backend_module.prefix,
       kind = s.backend_module and s.backend_module.kind,
+      base = s.backend_module and s.backend_module.base,
     })
     if not list then return nil, more end
     s.endpoints = list

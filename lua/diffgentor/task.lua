@@ -349,6 +349,14 @@ function task.sleep(seconds)
   return task.await(engine_of():sleep(seconds)).ok
 end
 
+--- Sleeps as task.sleep does; outside any task, too.
+---@param seconds number
+---@return boolean whole
+function task.pause(seconds)
+  if loop then return task.sleep(seconds) end
+  return task.run(function() return task.sleep(seconds) end)
+end
+
 --- Sleeps at most so long; ends early by task.rouse, when another process wakes
 --- this one, at a request to stop, and now and then without a reason.
 ---@param seconds number

@@ -41,14 +41,14 @@ int luaopen_diffgentor_file(lua_State *L);
 int luaopen_diffgentor_hash(lua_State *L);
 int luaopen_diffgentor_image(lua_State *L);
 int luaopen_diffgentor_log(lua_State *L);
-int luaopen_diffgentor_multipart(lua_State *L);
+int luaopen_diffgentor_native_multipart(lua_State *L);
 int luaopen_diffgentor_native_board(lua_State *L);
 int luaopen_diffgentor_native_claims(lua_State *L);
 int luaopen_diffgentor_native_ledger(lua_State *L);
 int luaopen_diffgentor_native_pace(lua_State *L);
 int luaopen_diffgentor_native_pool(lua_State *L);
 int luaopen_diffgentor_peer(lua_State *L);
-int luaopen_diffgentor_ratelimit(lua_State *L);
+int luaopen_diffgentor_native_ratelimit(lua_State *L);
 int luaopen_diffgentor_set(lua_State *L);
 int luaopen_diffgentor_sys(lua_State *L);
 

@@ -119,3 +119,11 @@ void dg_lua_class(lua_State *L, const char *name, const luaL_Reg *methods,
     }
     lua_pop(L, 1);
 }
+
+void dg_lua_methods(lua_State *L, const char *name)
+{
+    luaL_getmetatable(L, name);
+    lua_getfield(L, -1, "__index"); /* functions metatable methods */
+    lua_setfield(L, -3, "methods");
+    lua_pop(L, 1);
+}

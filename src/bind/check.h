@@ -57,4 +57,7 @@ struct dg_buffer *dg_lua_buffer(lua_State *L, size_t limit_bytes);
 void dg_lua_class(lua_State *L, const char *name, const luaL_Reg *methods,
                   const luaL_Reg *metamethods);
 
+/* Names the methods of a class in the module's table on top, for its Lua half. */
+void dg_lua_methods(lua_State *L, const char *name);
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * diffgentor.multipart: form bodies that are streamed, never held.
+ * diffgentor.native.multipart: form bodies that are streamed, never held.
  */
 #include "bind/bind.h"
 #include "bind/check.h"
@@ -179,9 +179,10 @@ static const luaL_Reg METAMETHODS[] = {
     { NULL, NULL },
 };
 
-int luaopen_diffgentor_multipart(lua_State *L)
+int luaopen_diffgentor_native_multipart(lua_State *L)
 {
     dg_lua_class(L, MULTIPART, METHODS, METAMETHODS);
     luaL_newlib(L, FUNCTIONS);
+    dg_lua_methods(L, MULTIPART);
     return 1;
 }

@@ -55,7 +55,7 @@ struct dg_pool *dg_lua_to_pool(lua_State *L, int index)
  *   tokens: integer = 0, group: string?})[], groups: {[string]: {limit=, images=, tokens=}} = {},
  *   weight: integer = 1, limit: integer = 0, images: integer = 0, tokens: integer = 0,
  *   window: number = 60, field: "auto" | "image" | "image[]" = "auto",
- *   kind: "auto" | "openai" | "azure" = "auto", api_version: string?}, ... },
+ *   kind: "auto" | "openai" | "azure" | "gemini" = "auto", api_version: string?}, ... },
  *   {limits_folder: string?}?): pool | nil, err */
 static int pool_new(lua_State *L)
 {
@@ -321,9 +321,6 @@ int luaopen_diffgentor_native_pool(lua_State *L)
 {
     dg_lua_class(L, POOL, METHODS, METAMETHODS);
     luaL_newlib(L, FUNCTIONS);
-    luaL_getmetatable(L, POOL);
-    lua_getfield(L, -1, "__index"); /* functions metatable methods */
-    lua_setfield(L, -3, "methods");
-    lua_pop(L, 1);
+    dg_lua_methods(L, POOL);
     return 1;
 }

@@ -11,7 +11,7 @@
 #include "bind/pool.h"
 
 const char *const dg_lua_fields[] = { "auto", "image", "image[]", NULL };
-const char *const dg_lua_apis[] = { "auto", "openai", "azure", NULL };
+const char *const dg_lua_apis[] = { "auto", "openai", "azure", "gemini", NULL };
 const char *const dg_lua_verdicts[] = { "ok", "retry", "failover", "fatal", NULL };
 const char *const dg_lua_scopes[] = { "none",  "key",        "endpoint", "model",
                                       "reach", "connection", NULL };

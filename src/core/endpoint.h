@@ -40,7 +40,7 @@ struct dg_endpoint_config {
     struct dg_quota quota;          /* of all keys together */
     dg_msec window_ms;              /* of all quotas */
     enum dg_image_field field;      /* how a picture field is named */
-    enum dg_api api;                /* OPENAI or AZURE */
+    enum dg_api api;                /* never AUTO */
     char *api_version;              /* Azure's, or NULL */
 };
 

@@ -41,8 +41,9 @@ enum { DG_POOL_WINDOW_MS = 60000, DG_POOL_WINDOW_MOST_MS = 24 * 3600 * 1000 };
 #define DG_POOL_TOKENS 1000000000000000u /* the largest limit of tokens */
 
 /* Whose interface it has.  AUTO: Azure's if the host is *.openai.azure.com or the
- * path has /openai/deployments, else OpenAI's. */
-enum dg_api { DG_API_AUTO, DG_API_OPENAI, DG_API_AZURE };
+ * path has /openai/deployments, else OpenAI's.  GEMINI: like OpenAI's, but the key goes in
+ * the header x-goog-api-key (https://ai.google.dev/api). */
+enum dg_api { DG_API_AUTO, DG_API_OPENAI, DG_API_AZURE, DG_API_GEMINI };
 
 struct dg_key {
     const char *text;      /* printable ASCII */
@@ -177,7 +178,7 @@ const char *dg_pool_base(const struct dg_pool *p,
 const char *dg_pool_label(const struct dg_pool *p, unsigned endpoint); /* to show: without them */
 const char *dg_pool_key(const struct dg_pool *p, const struct dg_pick *pick);
 enum dg_image_field dg_pool_field(const struct dg_pool *p, unsigned endpoint);
-enum dg_api dg_pool_api(const struct dg_pool *p, unsigned endpoint); /* OPENAI or AZURE */
+enum dg_api dg_pool_api(const struct dg_pool *p, unsigned endpoint); /* never AUTO */
 size_t dg_pool_count(const struct dg_pool *p);
 size_t dg_pool_key_count(const struct dg_pool *p, unsigned endpoint);
 

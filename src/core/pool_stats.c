@@ -55,7 +55,14 @@ bool dg_pool_url(const struct dg_pool *p, unsigned endpoint, const char *path, c
 
 const char *dg_pool_header(const struct dg_pool *p, unsigned endpoint)
 {
-    return dg_pool_api(p, endpoint) == DG_API_AZURE ? "api-key" : "Authorization";
+    switch (dg_pool_api(p, endpoint)) {
+    case DG_API_AZURE:
+        return "api-key";
+    case DG_API_GEMINI:
+        return "x-goog-api-key";
+    default:
+        return "Authorization";
+    }
 }
 
 bool dg_pool_knows(const struct dg_pool *p, const char *url)

@@ -48,6 +48,7 @@ static bool ours(const char *name, bool pooled)
         if (strcasecmp(name, names[k]) == 0)
             return true;
     return pooled && (strcasecmp(name, "Authorization") == 0 || strcasecmp(name, "api-key") == 0 ||
+                      strcasecmp(name, "x-goog-api-key") == 0 ||
                       strcasecmp(name, "Idempotency-Key") == 0);
 }
 

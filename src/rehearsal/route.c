@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which request gets what: edits, models, pictures, stats; all else is 404.
+ * Which request gets what: edits, chats, models, pictures, stats; all else is 404.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@ void dg_visit_refuse(struct dg_visit *v)
     dg_answer_refusal(&v->refusal, &v->answer);
 }
 
-static bool has_key(struct dg_visit *v)
+bool dg_visit_has_key(struct dg_visit *v)
 {
     if (dg_check_key(&v->server->options, dg_address_key(v->connection), &v->refusal))
         return true;
@@ -34,7 +34,7 @@ static void no_such_url(struct dg_visit *v)
 static void models(struct dg_visit *v, const char *id)
 {
     v->status = 200;
-    if (!has_key(v) || dg_answer_models(id, &v->answer))
+    if (!dg_visit_has_key(v) || dg_answer_models(id, &v->answer))
         return;
     dg_refuse(&v->refusal, 404, "model", "model_not_found", "The model '%.100s' does not exist",
               id);
@@ -85,6 +85,8 @@ void dg_visit_route(struct dg_visit *v)
 
     if (v->edit)
         dg_visit_edit(v);
+    else if (v->chat)
+        dg_visit_chat(v);
     else if (reading && dg_address_versioned(v->connection, v->path))
         get(v, dg_address_tail(v->path));
     else

@@ -30,6 +30,9 @@ static struct dg_visit *begin(struct dg_rehearsal *s, struct MHD_Connection *con
 
     v->edit = strcmp(method, "POST") == 0 && strcmp(dg_address_tail(path), "/images/edits") == 0 &&
               dg_address_versioned(connection, path);
+    v->chat = strcmp(method, "POST") == 0 &&
+              strcmp(dg_address_tail(path), "/chat/completions") == 0 &&
+              dg_address_versioned(connection, path);
     if (v->edit) {
         dg_tally_begin(&s->tally);
         dg_body_begin(&v->body, &v->form, connection);
@@ -76,6 +79,8 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
         return judge(v);
     if (v->edit)
         dg_body_feed(&v->body, bytes, *size);
+    else if (v->chat && !dg_buffer_add(&v->said, bytes, *size))
+        return MHD_NO;
     *size = 0;
     return MHD_YES;
 }

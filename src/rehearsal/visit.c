@@ -50,6 +50,7 @@ struct dg_visit *dg_visit_new(struct dg_rehearsal *s, struct MHD_Connection *con
     v->type = "application/json";
     dg_form_init(&v->form);
     dg_buffer_init(&v->answer, DG_ANSWER_BYTES_MAX);
+    dg_buffer_init(&v->said, DG_CHAT_BYTES_MAX);
     identify(v);
     name_request(v, ++s->visits);
     return v;
@@ -62,6 +63,7 @@ void dg_visit_free(struct dg_visit *v)
     dg_body_end(&v->body);
     dg_form_done(&v->form);
     dg_buffer_done(&v->answer);
+    dg_buffer_done(&v->said);
     dg_free(v->method);
     dg_free(v->path);
     dg_free(v);

@@ -49,6 +49,8 @@ struct dg_visit {
     bool suspended;                       /* in server->waiting */
     bool gone;                            /* the client went, or the server stops */
     bool edit;                            /* POST .../images/edits: counted */
+    bool chat;                            /* POST .../chat/completions */
+    struct dg_buffer said;                /* its body */
     char *method;                         /* owned */
     char *path;                           /* owned, without the query */
     char key[DG_KEY_DIGITS + 1];          /* digits of the key's digest, "" without a key */
@@ -88,12 +90,20 @@ void dg_visit_free(struct dg_visit *v);
 void dg_visit_suspend(struct dg_visit *v, dg_msec due);
 void dg_visit_wake(struct dg_visit *v);
 
+enum { DG_CHAT_BYTES_MAX = 64 * 1024 * 1024 };
+
+/* Answers a chat as somebody who looks at pictures would (chat.c). */
+void dg_visit_chat(struct dg_visit *v);
+
 /* Judges the complete request (route.c): everything above is filled in. */
 void dg_visit_route(struct dg_visit *v);
 
 /* The edit request's part of that (edit.c). */
 void dg_visit_edit(struct dg_visit *v);
 void dg_visit_refuse(struct dg_visit *v); /* answers v->refusal */
+
+/* Whether its key is one that is accepted; else it is refused. */
+bool dg_visit_has_key(struct dg_visit *v);
 
 /* At the moment of the answer: adds the pictures, spoils what is to be spoilt. */
 void dg_visit_finish_answer(struct dg_visit *v);
