@@ -1,0 +1,28 @@
+rockspec_format = "3.0"
+package = "diffgentor"
+version = "0.1.0-1"
+source = {
+  url = "file://.", -- of a checkout: luarocks make
+}
+description = {
+  summary = "Very many image edits through OpenAI-compatible APIs",
+  detailed = [[
+The engine, the endpoint pool and the edit workflow as modules for Lua 5.4, and the program.]],
+  license = "MIT",
+}
+supported_platforms = { "linux" }
+dependencies = { "lua ~> 5.4", "lua-cjson ~> 2.1" }
+external_dependencies = {
+  CURL = { header = "curl/curl.h" },
+  NETTLE = { header = "nettle/sha2.h" },
+  SQLITE = { header = "sqlite3.h" },
+}
+build = {
+  type = "cmake",
+  variables = {
+    CMAKE_BUILD_TYPE = "Release",
+    CMAKE_INSTALL_PREFIX = "$(PREFIX)",
+    DG_LUA_CDIR = "$(LIBDIR)",
+    BUILD_TESTING = "OFF",
+  },
+}
