@@ -12,11 +12,7 @@ The engine, the endpoint pool and the edit workflow as modules for Lua 5.4, and 
 }
 supported_platforms = { "linux" }
 dependencies = { "lua ~> 5.4", "lua-cjson ~> 2.1" }
-external_dependencies = {
-  CURL = { header = "curl/curl.h" },
-  NETTLE = { header = "nettle/sha2.h" },
-  SQLITE = { header = "sqlite3.h" },
-}
+-- The C libraries are those of third_party/packages.txt; CMake says what is missing.
 build = {
   type = "cmake",
   variables = {
