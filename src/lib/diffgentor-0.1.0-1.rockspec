@@ -19,6 +19,7 @@ build = {
     CMAKE_BUILD_TYPE = "Release",
     CMAKE_INSTALL_PREFIX = "$(PREFIX)",
     DG_LUA_CDIR = "$(LIBDIR)",
+    DG_LIBRARY = "OFF", -- luarocks does not deploy its links
     BUILD_TESTING = "OFF",
   },
 }
