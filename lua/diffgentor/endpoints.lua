@@ -19,9 +19,10 @@ endpoints.DEFAULT_BASE = "https://api.openai.com/v1"
 --- Seconds over which limits count, unless it is said otherwise.
 endpoints.WINDOW = 60
 
---- The program's environment, as the command line handed it over.
+--- The process's environment as it was when the modules were opened; in the program the command
+--- line hands it over.
 ---@type table<string, string>
-endpoints.environment = {}
+endpoints.environment = require("diffgentor.environment")
 
 local MOST_ENDPOINTS = 256 -- as of the pool
 

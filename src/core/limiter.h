@@ -25,19 +25,13 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "core/quota.h"
 
 enum {
     DG_LIMITER_METERS = 4096,         /* the most of one limiter */
     DG_LIMITER_SLOTS = (1 << 24) - 1, /* likewise */
     DG_LIMITER_GUARD_MS = 500,        /* for the way to the server */
     DG_LIMITER_LOOK_MS = 1000,        /* the longest delay while slots are open */
-};
-
-/* What a window may hold; 0: no limit. */
-struct dg_quota {
-    unsigned requests; /* that start in it */
-    unsigned images;   /* that they ask for */
-    uint64_t tokens;   /* that they take */
 };
 
 /* What one request weighs; it counts as 1 request. */

@@ -31,8 +31,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "core/advice.h"
-#include "core/limiter.h"
 #include "core/multipart.h"
+#include "core/quota.h"
 #include "core/retry.h"
 
 enum { DG_POOL_ENDPOINTS = 256, DG_POOL_KEYS = 4096, DG_POOL_WORKERS = 1024 };

@@ -1,18 +1,20 @@
 # Lua files as C arrays.  Included by src/CMakeLists.txt, it adds the generated
-# embedded.c to dg_host; run by `cmake -P`, it writes that file from a list of
-# lines "MODULE|CHUNK|FILE".
+# embedded.c to dg_host and sets embedded_modules, the list of their names; run
+# by `cmake -P`, it writes that file from a list of lines "MODULE|CHUNK|FILE".
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(script ${CMAKE_CURRENT_LIST_FILE})
   set(list ${CMAKE_CURRENT_BINARY_DIR}/embedded.txt)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded.c)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lua/diffgentor/*.lua)
+  set(embedded_modules argparse)
   set(lines "argparse|argparse.lua|${ARGPARSE_LUA}\n")
   foreach(file ${files})
     file(RELATIVE_PATH chunk ${PROJECT_SOURCE_DIR} ${file})
     string(REGEX REPLACE "^lua/(.*)\\.lua$" "\\1" module ${chunk})
     string(REGEX REPLACE "/init$" "" module ${module})
     string(REPLACE "/" "." module ${module})
+    list(APPEND embedded_modules ${module})
     string(APPEND lines "${module}|${chunk}|${file}\n")
   endforeach()
   set(bundled ${PROJECT_SOURCE_DIR}/scripts/examples/edit.lua)

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+struct lua_State;
+
 struct dg_embedded {
     const char *name;          /* for `require`; NULL ends the list */
     const char *chunk;         /* "@" and its path in the repository, for tracebacks */
@@ -15,5 +17,9 @@ struct dg_embedded {
 };
 
 extern const struct dg_embedded dg_embedded[];
+
+/* For an opener that a foreign state's `require` calls: dg_openlibs, then that
+ * module, run; leaves it on the stack and returns 1, or raises. (libs.c) */
+int dg_libs_module(struct lua_State *L, const char *name);
 
 #endif

@@ -4,74 +4,19 @@
  */
 #include "host/host.h"
 
-#include <string.h>
-
 #include <lauxlib.h>
 #include <lua-cjson.h>
 #include <lualib.h>
 
 #include "base/memory.h"
-#include "bind/bind.h"
-#include "host/embedded.h"
 #include "host/state.h"
-
-enum { AFTER_PRELOAD = 2 };
 
 int luaopen_cjson_safe(lua_State *L); /* lua-cjson.h forgets it */
 
-static const struct dg_embedded *find_embedded(const char *name)
-{
-    const struct dg_embedded *e = dg_embedded;
-    while (e->name && strcmp(e->name, name) != 0)
-        e++;
-    return e;
-}
-
-/* A searcher of `require`: the chunk of an embedded file, compiled. */
-static int search_embedded(lua_State *L)
-{
-    const char *name = luaL_checkstring(L, 1);
-    const struct dg_embedded *e = find_embedded(name);
-    if (!e->name) {
-        lua_pushfstring(L, "no embedded module '%s'", name);
-        return 1;
-    }
-    if (luaL_loadbufferx(L, (const char *)e->text, e->size_bytes, e->chunk, "t") != LUA_OK)
-        return luaL_error(L, "module '%s': %s", name, lua_tostring(L, -1));
-    lua_pushstring(L, e->chunk + 1);
-    return 2;
-}
-
-/* With the table `package` on top: our searcher goes behind that of preload. */
-static void add_searcher(lua_State *L)
-{
-    lua_getfield(L, -1, "searchers");
-    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i >= AFTER_PRELOAD; i--) {
-        lua_rawgeti(L, -1, i); /* package searchers searcher */
-        lua_rawseti(L, -2, i + 1);
-    }
-    lua_pushcfunction(L, search_embedded);
-    lua_rawseti(L, -2, AFTER_PRELOAD);
-    lua_pop(L, 1);
-}
-
-/* The bundled workflow as a script, for those who change it: a text. */
-static int open_bundled(lua_State *L)
-{
-    const struct dg_embedded *e = find_embedded("scripts.edit");
-    lua_pushlstring(L, (const char *)e->text, e->size_bytes);
-    return 1;
-}
-
-static void add_native(lua_State *L)
+/* lua-cjson is in the program, so that it needs no file beside it. */
+static void add_cjson(lua_State *L)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    for (const struct dg_module *m = dg_modules; m->name; m++) {
-        lua_pushcfunction(L, m->open); /* preload open */
-        lua_setfield(L, -2, m->name);
-    }
-    lua_pushcfunction(L, open_bundled);
-    lua_setfield(L, -2, "diffgentor.native.bundled");
     lua_pushcfunction(L, luaopen_cjson);
     lua_setfield(L, -2, "cjson");
     lua_pushcfunction(L, luaopen_cjson_safe);
@@ -97,9 +42,9 @@ static void leave_out_here(lua_State *L, const char *field, const char *standard
 static int furnish(lua_State *L)
 {
     luaL_openlibs(L);
-    add_native(L);
+    dg_libs_add(L, "", NULL);
+    add_cjson(L);
     lua_getglobal(L, LUA_LOADLIBNAME);
-    add_searcher(L);
     leave_out_here(L, "path", LUA_PATH_DEFAULT);
     leave_out_here(L, "cpath", LUA_CPATH_DEFAULT);
     return 0;

@@ -3,8 +3,6 @@
  * Between lua/diffgentor/cli.lua and the command line: the plan as a struct,
  * and the run.
  */
-#include <string.h>
-
 #include <lauxlib.h>
 
 #include "bind/bind.h"
@@ -31,19 +29,6 @@ static void push_arguments(lua_State *L, const struct planning *p)
     for (int i = 0; i < p->argc; i++) {
         lua_pushstring(L, p->argv[i]); /* argv argument */
         lua_rawseti(L, -2, i);
-    }
-}
-
-static void push_environment(lua_State *L, const struct planning *p)
-{
-    lua_newtable(L);
-    for (char **entry = p->environment; *entry; entry++) {
-        const char *equals = strchr(*entry, '=');
-        if (!equals)
-            continue;
-        lua_pushlstring(L, *entry, (size_t)(equals - *entry)); /* environment name */
-        lua_pushstring(L, equals + 1);
-        lua_rawset(L, -3);
     }
 }
 
@@ -129,7 +114,7 @@ static int make_plan(lua_State *L)
     struct planning *p = lua_touserdata(L, 1);
     dg_host_function(L, CLI, "plan");
     push_arguments(L, p);
-    push_environment(L, p);
+    dg_libs_environment(L, p->environment);
     dg_host_call(L, 2);
     if (!lua_istable(L, -1))
         return luaL_error(L, "cli.plan gave a %s, not a plan", luaL_typename(L, -1));

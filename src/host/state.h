@@ -26,4 +26,13 @@ void dg_host_call(lua_State *L, int arguments);
 /* Inside a task: pushes require(module)[name], which must be a function. */
 void dg_host_function(lua_State *L, const char *module, const char *name);
 
+/* ---- libs.c ---- */
+
+/* Native modules, the embedded Lua whose names begin with `prefix`, and the
+ * environment ("NAME=value", then NULL; NULL: none) as diffgentor.environment. */
+void dg_libs_add(lua_State *L, const char *prefix, char **environment);
+
+/* Pushes it as a table. */
+void dg_libs_environment(lua_State *L, char **environment);
+
 #endif

@@ -203,7 +203,7 @@ local function check_readmes()
 end
 
 local function files(pattern)
-  return list(("find . -name '%s' -type f ! -path './build/*' ! -path './tests/lint/bad/*'"
+  return list(("find . -name '%s' -type f ! -path './build*/*' ! -path './tests/lint/bad/*'"
     .. " ! -path './.git/*' | sed 's|^[.]/||'"):format(pattern))
 end
 

@@ -10,6 +10,7 @@ rules.layers = {
   core = { "base", "core" },
   bind = { "base", "core", "bind" },
   host = { "base", "core", "bind", "host" },
+  lib = { "base", "core", "bind", "host", "lib" },
   rehearsal = { "base", "rehearsal" },
   cli = { "base", "host", "rehearsal", "cli" },
 }
@@ -24,7 +25,7 @@ rules.headers = {
   { "spng%.h", { "^rehearsal/" } },
   { "jpeglib%.h", { "^rehearsal/" } },
   { "webp/", { "^rehearsal/" } },
-  { "lua%.h", { "^bind/", "^host/" } },
+  { "lua%.h", { "^bind/", "^host/", "^lib/" } },
   { "lauxlib%.h", { "^bind/", "^host/" } },
   { "lualib%.h", { "^bind/", "^host/" } },
   { "luaconf%.h", { "^bind/", "^host/" } },

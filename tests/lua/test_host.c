@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The host with every kind of diffgentor.cli: good ones, and ones that break
- * its contract.  A Lua file puts each in place of the real one first.
+ * its contract.  A Lua file puts each in place of the real one first.  And the
+ * modules in a state that is not the host's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,9 +14,12 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <lauxlib.h>
+#include <lualib.h>
 
 #include "base/log.h"
 #include "host/host.h"
+#include "host/libs.h"
 
 static char *ENVIRONMENT[] = { "A=1", "no equals sign", "B=x=y", NULL };
 static char *ARGUMENTS[] = { "diffgentor", "one", "two words" };
@@ -171,12 +175,65 @@ static void test_files(void **state)
     dg_host_free(h);
 }
 
+/* Its answer to a chunk that returns a text. */
+static const char *answer(lua_State *L, const char *chunk)
+{
+    assert_int_equal(luaL_loadstring(L, chunk), LUA_OK);
+    assert_int_equal(lua_pcall(L, 0, 1, 0), LUA_OK);
+    const char *text = lua_tostring(L, -1); /* the stack keeps it */
+    assert_non_null(text);
+    return text;
+}
+
+static int open_twice(lua_State *L)
+{
+    dg_openlibs(L);
+    dg_openlibs(L);
+    lua_pushinteger(L, lua_gettop(L));
+    return 1;
+}
+
+static void test_foreign_state(void **state)
+{
+    (void)state;
+    lua_State *L = luaL_newstate();
+    setenv("DG_TEST_FOREIGN", "a=b", 1);
+    luaL_openlibs(L);
+    lua_pushcfunction(L, open_twice);
+    assert_int_equal(lua_pcall(L, 0, 1, 0), LUA_OK);
+    assert_int_equal(lua_tointeger(L, -1), 0);
+    assert_string_equal(answer(L, "return #package.searchers .. ''"), "5");
+    assert_string_equal(answer(L, "return require('diffgentor.endpoints').environment."
+                                  "DG_TEST_FOREIGN"),
+                        "a=b");
+    assert_string_equal(answer(L, "return (select(2, require('diffgentor.task')))"),
+                        "lua/diffgentor/task.lua");
+    assert_string_equal(answer(L, "return tostring(package.preload.cjson)"), "nil");
+    assert_string_equal(answer(L, "package.path, package.cpath = '', '' "
+                                  "return tostring(pcall(require, 'argparse'))"),
+                        "false");
+    assert_string_equal(answer(L, "return tostring(diffgentor)"), "nil");
+    lua_close(L);
+}
+
+static void test_foreign_state_without_package(void **state)
+{
+    (void)state;
+    lua_State *L = luaL_newstate();
+    lua_pushcfunction(L, open_twice);
+    assert_int_equal(lua_pcall(L, 0, 1, 0), LUA_ERRRUN);
+    assert_string_equal(lua_tostring(L, -1),
+                        "there is no module 'package': open Lua's standard libraries first");
+    lua_close(L);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan_to_exit), cmocka_unit_test(test_plan_to_serve),
-        cmocka_unit_test(test_plan_to_run),  cmocka_unit_test(test_broken_plans),
-        cmocka_unit_test(test_broken_runs),  cmocka_unit_test(test_files),
+        cmocka_unit_test(test_plan_to_exit),  cmocka_unit_test(test_plan_to_serve),
+        cmocka_unit_test(test_plan_to_run),   cmocka_unit_test(test_broken_plans),
+        cmocka_unit_test(test_broken_runs),   cmocka_unit_test(test_files),
+        cmocka_unit_test(test_foreign_state), cmocka_unit_test(test_foreign_state_without_package),
     };
     dg_log_level(DG_LOG_ERROR);
     return cmocka_run_group_tests(tests, NULL, NULL);

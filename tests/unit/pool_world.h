@@ -17,6 +17,7 @@
 
 #include "base/memory.h"
 #include "base/secret.h"
+#include "core/limiter.h"
 #include "core/pool.h"
 
 enum { FULL_MS = DG_POOL_WINDOW_MS + DG_LIMITER_GUARD_MS }; /* a slot counts so long */

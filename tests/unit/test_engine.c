@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/secret.h"
+#include "core/limiter.h"
 #include "engine_world.h"
 
 static void an_edit_goes_well(void **state)
