@@ -7,7 +7,9 @@
 -- What it has is told in docs/scripting.md.
 
 local errors = require("diffgentor.error")
+local nearest = require("diffgentor.nearest")
 local openai = require("diffgentor.backends.openai")
+local value = require("diffgentor.value")
 
 local backends = {}
 
@@ -43,8 +45,10 @@ function backends.load(name)
   if name == "openai" or name == REHEARSAL then return openai end
   local module = "diffgentor.backends." .. name
   if not name:find("^[%w_]+$") or not package.searchpath(module, package.path) then
-    return refuse("no_backend", "--backend: there is no backend '%s': openai and rehearsal are "
-      .. "built in, others are Lua modules diffgentor.backends.NAME on LUA_PATH", name)
+    local near = nearest(name, { "openai", REHEARSAL })
+    return nil, errors.new("usage", "bad_value", "--backend: %s is not openai or rehearsal, and "
+      .. "there is no Lua module %s on LUA_PATH%s", value.shown(name), module,
+      near and ("; did you mean '%s'?"):format(near) or "")
   end
   local ok, backend = pcall(require, module)
   if not ok then return refuse("bad_backend", "--backend %s: %s", name, tostring(backend)) end

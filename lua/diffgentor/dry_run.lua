@@ -82,7 +82,7 @@ end
 local function plan(self, row)
   local workflow = self.workflow
   if row.fault then error(row.fault, 0) end
-  if not workflow:wanted(row) then return "skipped", ("%s: skipped, not wanted"):format(row) end
+  if not workflow:wanted(row) then return "skipped", ("%s: skipped by the script"):format(row) end
   local stem, refs, mask_refs = workflow:planned(row)
   local pictures = loaded(workflow, refs)
   local masks = loaded(workflow, mask_refs)

@@ -69,7 +69,7 @@ local function connect(self)
     timeout = settings.timeout, connect_timeout = settings.connect_timeout,
     stall_timeout = settings.stall_timeout, max_retries = settings.api_max_retries,
     retry_delay = settings.retry_delay, directory = workflow.output.temporary,
-    max_outage = settings.max_outage > 0 and settings.max_outage or nil,
+    max_outage = (settings.max_outage or 0) > 0 and settings.max_outage or nil,
   })
   workflow.loading = { downloads = workflow.downloads, max_bytes = settings.max_image_bytes }
   return workflow.downloads, err

@@ -45,7 +45,7 @@ local function missing_column(workflow, settings)
 end
 
 -- Hooks that a picture hangs on.
-local READING = { "images", "prompt", "keep", "request", "reply" }
+local READING = { "images", "prompt", "keep", "request" }
 
 local function add_all(list, more)
   return more and table.move(more, 1, #more, #list + 1, list)
@@ -66,7 +66,6 @@ function opening.keys(workflow, settings)
   table.insert(keys, settings.instruction_key)
   table.insert(keys, settings.mask_column)
   add_all(keys, settings.template and settings.template:names())
-  add_all(keys, settings.where and where.names(settings.where, workflow.source.columns))
   return table.move(workflow.columns or {}, 1, #(workflow.columns or {}), #keys + 1, keys)
 end
 

@@ -22,20 +22,11 @@ local methods = native.methods
 ---@field window number? seconds, default 60
 ---@field name string? all limiters of this user on this machine that have it are one
 
---- A limiter.
----@param options diffgentor.RatelimitOptions
----@return diffgentor.Ratelimit|nil limiter, any err
-function ratelimit.new(options)
-  if type(options) ~= "table" or options.name == nil or options.folder then
-    return native.new(options)
-  end
-  local shared = {}
-  for name, item in pairs(options) do
-    shared[name] = item
-  end
-  shared.folder = limits_folder(endpoints.environment)
-  return native.new(shared)
-end
+--- A limiter; nil, err where one that is shared cannot be had.
+---@type fun(options: diffgentor.RatelimitOptions): diffgentor.Ratelimit|nil, any
+ratelimit.new = native.new
+
+native.folder(limits_folder(endpoints.environment))
 
 --- Waits until there is room, and takes it; also outside a task.  Where a second request
 --- to stop comes meanwhile it returns nil, err and has taken nothing.

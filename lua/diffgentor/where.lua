@@ -6,7 +6,7 @@
 --
 --     local test = assert(where.compile('lang == "en" and tonumber(width) > 512'))
 --     test(row)                     true or false; raises what the expression raises
---     where.names(text, columns)    the columns that it names
+--     where.missing(text, columns)  an error that names what is no column, or nil
 
 local errors = require("diffgentor.error")
 local nearest = require("diffgentor.nearest")
@@ -68,25 +68,7 @@ local function words_of(text)
   for word in bare:gmatch("[%a_][%w_]*") do
     if not WORDS[word] then words[word] = true end
   end
-  for name in text:gmatch('%[%s*"([^"]*)"%s*%]') do
-    words[name] = true
-  end
-  for name in text:gmatch("%[%s*'([^']*)'%s*%]") do
-    words[name] = true
-  end
   return words
-end
-
---- The columns that an expression names, in the order of the columns.
----@param text string
----@param columns string[]
----@return string[]
-function where.names(text, columns)
-  local words, names = words_of(text), {}
-  for _, name in ipairs(columns) do
-    if words[name] then table.insert(names, name) end
-  end
-  return names
 end
 
 --- nil, or an error that names what is no column; an expression with names of its own

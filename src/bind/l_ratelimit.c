@@ -13,6 +13,7 @@
 #include "core/limits_file.h"
 
 static const char RATELIMIT[] = "diffgentor.ratelimit";
+static const char FOLDER[] = "diffgentor.ratelimit.folder"; /* in the registry */
 
 enum { LIMIT_MAX = 1000000, FILE_NAME_BYTES = 4096 };
 
@@ -30,7 +31,6 @@ static const struct dg_option OPTIONS[] = {
     { "limit", dg_option_count, offsetof(struct ratelimit, limit) },
     { "window", dg_option_seconds, offsetof(struct ratelimit, window_ms) },
     { "name", dg_option_text, offsetof(struct ratelimit, name) },
-    { "folder", dg_option_text, offsetof(struct ratelimit, folder) },
     { NULL, NULL, 0 },
 };
 
@@ -52,8 +52,18 @@ static bool open_shared(struct ratelimit *r, struct dg_error *err)
     return r->file != NULL;
 }
 
-/* ratelimit.new{limit: integer, window: number = 60, name: string?, folder: string?}: limiter |
- * nil, err With a name all limiters of that name in that folder are one. */
+/* ratelimit.folder(path: string)
+ * Where limiters with a name are shared from now on. */
+static int ratelimit_folder(lua_State *L)
+{
+    luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, FOLDER);
+    return 0;
+}
+
+/* ratelimit.new{limit: integer, window: number = 60, name: string?}: limiter | nil, err
+ * With a name all limiters of that name in the folder are one. */
 static int ratelimit_new(lua_State *L)
 {
     struct dg_error err;
@@ -63,8 +73,9 @@ static int ratelimit_new(lua_State *L)
         dg_lua_option_missing(L, 1, 0, "limit");
     luaL_argcheck(L, f.limit <= LIMIT_MAX, 1, "option 'limit' is over 1000000");
     luaL_argcheck(L, f.window_ms > 0, 1, "option 'window' is 0");
-    if (f.name && !f.folder)
-        dg_lua_option_missing(L, 1, 0, "folder");
+    if (lua_getfield(L, LUA_REGISTRYINDEX, FOLDER) == LUA_TSTRING)
+        f.folder = lua_tostring(L, -1);
+    luaL_argcheck(L, !f.name || f.folder, 1, "option 'name': no folder is set");
     size_t size = f.name ? 0 : dg_limiter_size(1, f.limit);
     struct ratelimit *r = lua_newuserdatauv(L, sizeof *r + size, 0);
     *r = f;
@@ -125,6 +136,7 @@ static int ratelimit_delay(lua_State *L)
 
 static const luaL_Reg FUNCTIONS[] = {
     { "new", ratelimit_new },
+    { "folder", ratelimit_folder },
     { NULL, NULL },
 };
 

@@ -47,9 +47,9 @@ static bool ours(const char *name, bool pooled)
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         if (strcasecmp(name, names[k]) == 0)
             return true;
-    return pooled && (strcasecmp(name, "Authorization") == 0 || strcasecmp(name, "api-key") == 0 ||
-                      strcasecmp(name, "x-goog-api-key") == 0 ||
-                      strcasecmp(name, "Idempotency-Key") == 0);
+    return pooled &&
+           (strcasecmp(name, "Authorization") == 0 || strcasecmp(name, "api-key") == 0 ||
+            strcasecmp(name, "x-goog-api-key") == 0 || strcasecmp(name, "Idempotency-Key") == 0);
 }
 
 static bool check_header(const struct dg_header *h, bool pooled, struct dg_error *err)

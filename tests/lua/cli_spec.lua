@@ -46,7 +46,7 @@ describe("cli.plan", function()
         local usage = ("Usage: diffgentor %s%s [options]\n"):format(command.name, need)
         assert.equal(usage, made.out:match("^.-\n"))
         assert.is_nil(made.out:find("rest", 1, true) and made.out:find("Arguments:", 1, true))
-        for _, option in ipairs(options[command.name]) do
+        for _, option in ipairs(options[command.name] or {}) do
           assert.matches("--" .. option.name, made.out, 1, true)
           assert.matches("\n" .. option.group .. ":\n", made.out, 1, true)
           local default = option.shown or option.default ~= nil and tostring(option.default)
@@ -56,7 +56,7 @@ describe("cli.plan", function()
         end
         local _, examples = made.out:gsub("\n   diffgentor " .. command.name, "")
         local _, prefixed = made.out:gsub("\n   DG_[^\n]* diffgentor " .. command.name, "")
-        local most = ({ edit = 2, serve = 2 })[command.name] or 1
+        local most = ({ edit = 2, serve = 2, script = 2 })[command.name] or 1
         assert.equal(most, examples + prefixed)
         for line in made.out:gmatch("[^\n]+") do
           assert.is_true(#line <= 100, line)
@@ -75,7 +75,8 @@ describe("cli.plan", function()
   it("accepts every flag of edit", function()
     local values = { text = "x", integer = "5", number = "1.5", pair = "a=b" }
     local skipped = { verbose = true, rehearsal = true, filter_rows = true, backend = true,
-      overwrite = true, prices = true }
+      overwrite = true, prices = true, hook = true, print_script = true,
+      prompt_template = true }
     for _, option in ipairs(options.edit) do
       local value = option.choices and option.choices[1] or values[option.kind]
       if option.kind == "switch" and not skipped[option.name] then
@@ -296,7 +297,7 @@ describe("cli.prepare and cli.run", function()
 
   -- A run whose parts are all `fn(settings)`, under the flags; the exit code.
   local function run(line, fn, base, env)
-    package.loaded["diffgentor.edit"] = { run = fn }
+    require("diffgentor.edit").run = fn
     package.loaded["diffgentor.prepare"] = function(_, settings)
       return setmetatable({ settings = settings }, { __close = function() shown.closed = true end })
     end
@@ -328,7 +329,7 @@ describe("cli.prepare and cli.run", function()
 
   it("ends where it cannot be prepared", function()
     local function never() error("run all the same") end
-    package.loaded["diffgentor.edit"] = { run = never }
+    require("diffgentor.edit").run = never
     package.loaded["diffgentor.prepare"] = function()
       return nil, errors.new("config", "held", "process 3 has the folder")
     end

@@ -161,7 +161,7 @@ describe("a script's edit", function()
       { "prompt", number, "bad_prompt", "prompt(row) gives text, not a number" },
       { "name", number, "bad_name", "name(row) gives text, not a number" },
       { "images", function() return {} end, "no_image", "the row has no image" },
-      { "prompt", function() return nil end, "empty_instruction", "empty instruction" },
+      { "prompt", function() return "" end, "empty_instruction", "empty instruction" },
     }
     for _, case in ipairs(cases) do
       local mine = edit:extend()

@@ -206,7 +206,8 @@ describe("settings.build", function()
     { { n = "0" }, "--n: '0' " .. whole .. "1 to 1000" },
     { { max_image_bytes = "50M" }, "--max_image_bytes: '50M' " .. whole .. "1 to 1073741824" },
     { { backend = "opnai" },
-      "--backend: 'opnai' is not openai or rehearsal; did you mean 'openai'?" },
+      "--backend: 'opnai' is not openai or rehearsal, and there is no Lua module "
+      .. "diffgentor.backends.opnai on LUA_PATH; did you mean 'openai'?" },
     { { image_field = "images" },
       "--image_field: 'images' is not auto, image or image[]; did you mean 'image'?" },
     { { size = "" }, "--size: is empty" },
