@@ -537,7 +537,7 @@ end
 --- Watches the worker processes until one is to be forked or reaped, or the run is over.
 ---@param descriptor integer to the importer
 ---@param event table what was done, see crew.lua
----@return table { "start" | "reap" | "end", number }
+---@return table { "start" | "reap" | "kill" | "end", number }
 function cli.watch(descriptor, event)
   local ok, what, number, err = xpcall(step, with_traceback, descriptor, event)
   if ok and what then return { what, number } end
