@@ -29,7 +29,7 @@ local submitted = 0 -- requests handed to an engine since the program began
 ---@field engine table? instead of an engine of its own
 
 ---@class diffgentor.Task
----@field co thread
+---@field co thread? until it has ended
 ---@field done boolean
 ---@field err any set if it raised
 ---@field results table? what its function returned
@@ -67,6 +67,7 @@ local function with_traceback(err) return traced(coroutine.running(), err) end
 
 local function finish(job, err, results)
   job.done, job.err, job.results = true, err, results
+  job.co = nil -- with all that hangs on its stack
   loop.alive[job] = nil
   if err ~= nil and not job.seen then table.insert(loop.failed, job) end
   if job.ended then job.ended(job) end
