@@ -166,18 +166,20 @@ local SETUP = 1 -- in layers.HOOKS
 -- What a worker that was killed for it was at, as a sentence.
 local function hang_text(self, hook)
   local name = layers.HOOKS[hook]
-  local what = name and ("its %s hook did not return"):format(name)
-    or "its hook or picture work did not end"
-  return ("%s within %g seconds; --hang_timeout allows more"):format(what,
-    self.settings.hang_timeout)
+  local what = name and name .. " hook did not return" or "hook or picture work did not end"
+  local most = self.settings.hang_timeout
+  return ("%s within %g second%s; --hang_timeout allows more"):format(what, most,
+    most == 1 and "" or "s")
 end
 
 -- The row that hung, if it still did when its worker was killed, and for long enough.
 local function hung_row(self, member, position, hook, since)
   if since ~= member.since or member.busy < self.settings.hang_timeout then return nil end
   local text = hang_text(self, hook)
-  if position then return { position = position, code = "hung", message = text } end
-  if hook == SETUP then self:halt(errors.new("script", "hung", "%s", text)) end
+  if position then
+    return { position = position, code = "hung", message = "its " .. text, keeps = true }
+  end
+  if hook == SETUP then self:halt(errors.new("script", "hung", "the %s", text)) end
 end
 
 -- The row whose script ran in a worker that crashed, when that is not the first time,
@@ -194,7 +196,7 @@ local function culprit(self, i, event, member)
 end
 
 local function cause(event, member)
-  if member.hung then return ("hung for %.0f seconds and was killed"):format(member.busy) end
+  if member.hung then return ("hung for %.1f seconds and was killed"):format(member.busy) end
   if event.signal then return ("was ended by signal %d"):format(event.signal) end
   return ("ended with code %d"):format(event.code)
 end
@@ -204,13 +206,13 @@ local function bury(self, i, event, member)
   local row = culprit(self, i, event, member)
   self.workflow.pool:bury(i - 1)
   self.board:swap("preflight", 1, 0)
-  local lost = self.link:release(i, row)
+  local lost, kept = self.link:release(i, row)
   log.warn(("worker %d %s; %s"):format(i, cause(event, member), lost and lost > 0
     and value.counted(lost, "request") .. " of its may have been billed, its rows are pending again"
     or "its rows are pending again"))
   if row then
     row_ended(self, { active = 0 }, { status = "failed", code = row.code, message = row.message,
-      shown = ("row %d: %s"):format(row.position + 1, row.message) })
+      kept = kept, shown = ("row %d: %s"):format(row.position + 1, row.message) })
   end
   self.deaths, self.died = self.deaths + 1, true
   if self.deaths < MOST_DEATHS then return end
