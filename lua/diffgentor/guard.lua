@@ -44,7 +44,9 @@ guard.awake = tell
 
 --- What turns may use from now on.
 ---@param settings { max_instructions: integer?, max_memory: integer? } without one: any
-function guard.limit(settings) native.limit(settings.max_instructions or 0, settings.max_memory or 0) end
+function guard.limit(settings)
+  native.limit(settings.max_instructions or 0, settings.max_memory or 0)
+end
 
 ------------------------------------------------------------------ turns
 

@@ -82,8 +82,8 @@ describe("the budget of instructions", function()
     it("ends an endless loop in " .. name, function()
       local err = outcome(fn)
       assert.same({ "script", "instruction_budget" }, { err.kind, err.code })
-      assert.matches("^tests/lua/guard_spec%.lua:%d+: more than 300000 instructions without waiting; "
-        .. "%-%-max_instructions allows more$", err.message)
+      assert.matches("^tests/lua/guard_spec%.lua:%d+: more than 300000 instructions without "
+        .. "waiting; %-%-max_instructions allows more$", err.message)
       assert.is_nil(outcome(function() return ("x"):rep(10) end))
     end)
   end
@@ -128,7 +128,8 @@ describe("the budget of instructions", function()
     assert.is_false(ok)
     assert.equal("instruction_budget", err.code)
     for _ = 1, MOST * 2 do ok = not ok end
-    assert.same({ true, 1, nil, 3 }, { guard.xpcall(function(...) return ... end, failure.of, 1, nil, 3) })
+    local function echo(...) return ... end
+    assert.same({ true, 1, nil, 3 }, { guard.xpcall(echo, failure.of, 1, nil, 3) })
   end)
 
   it("is what a task closes its coroutine in", function()
@@ -165,7 +166,7 @@ describe("the cap on memory", function()
     ["string.rep"] = function() return ("x"):rep(1 << 30) end,
     ["a table that grows"] = function()
       local list = {}
-      while true do list[#list + 1] = "x" end
+      while true do table.insert(list, "x") end
     end,
     ["strings that grow"] = function()
       local text = "x"
@@ -181,7 +182,8 @@ describe("the cap on memory", function()
     it("ends a task that wants too much by " .. name, function()
       local err = outcome(fn)
       assert.same({ "script", "script_memory" }, { err.kind, err.code })
-      assert.matches("^more than %d+ MiB of memory for scripts; %-%-max_memory allows more$", err.message)
+      assert.matches("^more than %d+ MiB of memory for scripts; %-%-max_memory allows more$",
+        err.message)
       assert.is_nil(outcome(function() return ("x"):rep(1 << 20) end))
     end)
   end

@@ -7,7 +7,7 @@
 local Exit = {}
 
 -- For an eager collector (support.lua); scripts have no such thing.
-debug.sethook = require("debug.whole").sethook -- luacheck: ignore 142
+debug.sethook = require("debug.whole").sethook -- luacheck: ignore 122
 
 package.path = "tests/lua/?.lua;" .. package.path
 
