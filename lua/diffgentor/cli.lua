@@ -307,9 +307,15 @@ end
 
 ------------------------------------------------------------------ scripts
 
+local function signalled(code)
+  return sys.stop_count() > 0 and EXIT_SIGNAL + (sys.stop_signal() or 2) or code
+end
+
 -- What went wrong in a script's own code, with its traceback; of what the user got
 -- wrong: the message.
 local function script_plan(err)
+  local stopped = errors.is(err) and err.kind == "stopped" and sys.stop_count() > 0
+  if stopped then return { exit = signalled(), err = ("%s\n"):format(err.message) } end
   if errors.is(err) and not err.traceback then return error_plan(err.message) end
   local text = errors.is(err) and err.traceback or tostring(err)
   local plan = error_plan((text:gsub("\t", "    ")), "\n")
@@ -370,10 +376,6 @@ end
 
 local function script_usage(why)
   return error_plan("diffgentor script: " .. why, "see 'diffgentor script --help'\n")
-end
-
-local function signalled(code)
-  return sys.stop_count() > 0 and EXIT_SIGNAL + (sys.stop_signal() or 2) or code
 end
 
 -- A script has run to its end; where it is a workflow that is only the beginning.
@@ -537,7 +539,7 @@ end
 --- Watches the worker processes until one is to be forked or reaped, or the run is over.
 ---@param descriptor integer to the importer
 ---@param event table what was done, see crew.lua
----@return table { "start" | "reap" | "end", number }
+---@return table { "start" | "reap" | "kill" | "end", number }
 function cli.watch(descriptor, event)
   local ok, what, number, err = xpcall(step, with_traceback, descriptor, event)
   if ok and what then return { what, number } end

@@ -9,6 +9,7 @@
 --     what, number = c:step({ started = 1, line = fd })
 --     what, number = c:step(...)               "reap", 1: it has hung up
 --     what, number = c:step({ reaped = 1, signal = 9 })
+--                                              "kill", 1: it hangs; then it is reaped
 --     local nothing, code, err = c:step(...)   nil: the run is over, as of run.lua
 
 local board = require("diffgentor.native.board")
@@ -16,6 +17,7 @@ local desk = require("diffgentor.desk")
 local ending = require("diffgentor.ending")
 local errors = require("diffgentor.error")
 local json = require("diffgentor.json")
+local layers = require("diffgentor.layers")
 local limits = require("diffgentor.limits")
 local log = require("diffgentor.log")
 local native = require("diffgentor.native.ledger")
@@ -30,6 +32,8 @@ local crew = {}
 local TICK_SECONDS = 0.25
 local MOST_DEATHS = 5 -- of workers, without a row that ended between
 local MOST_CRASHES = 2 -- of workers at one row
+local MOST_GLANCE = 1 -- seconds between two looks that count: this process may have been stopped
+local ABORT_SECONDS = 5 -- for what hangs once the run is to be aborted
 local EXIT_REFUSED = 2
 local REFUSING = { input = true, config = true } -- faults that are told before anything is sent
 local OUTSIDE = { [9] = true, [15] = true } -- SIGKILL, SIGTERM: no fault of the worker's
@@ -38,6 +42,9 @@ local OUTSIDE = { [9] = true, [15] = true } -- SIGKILL, SIGTERM: no fault of the
 ---@field line table? to its process, while that lives
 ---@field over boolean it has nothing left to do
 ---@field active integer rows it was given room for, under --max_cost
+---@field since number? when that began which it is at
+---@field busy number seconds that it was seen at that
+---@field hung boolean? it is killed for that
 
 ---@class diffgentor.Crew
 ---@field prepared diffgentor.Prepared
@@ -62,7 +69,7 @@ function crew.new(prepared, link)
     members = {}, crashes = {}, deaths = 0, told = stopping.new(), tick_at = 0,
   }, Crew)
   for i = 1, crew.size(self.settings) do
-    self.members[i] = { over = false, active = 0 }
+    self.members[i] = { over = false, active = 0, busy = 0 }
   end
   prepared.report:expect(self.workflow.source.total)
   return self
@@ -154,10 +161,32 @@ end
 
 ------------------------------------------------------------------ deaths
 
--- The row whose script ran in a worker that crashed, when that is not the first time.
-local function culprit(self, i, event)
-  local position = self.board:under_way(i - 1)
-  self.board:at(i - 1)
+local SETUP = 1 -- in layers.HOOKS
+
+-- What a worker that was killed for it was at, as a sentence.
+local function hang_text(self, hook)
+  local name = layers.HOOKS[hook]
+  local what = name and name .. " hook did not return" or "hook or picture work did not end"
+  local most = self.settings.hang_timeout
+  return ("%s within %g second%s; --hang_timeout allows more"):format(what, most,
+    most == 1 and "" or "s")
+end
+
+-- The row that hung, if it still did when its worker was killed, and for long enough.
+local function hung_row(self, member, position, hook, since)
+  if since ~= member.since or member.busy < self.settings.hang_timeout then return nil end
+  local text = hang_text(self, hook)
+  if position then
+    return { position = position, code = "hung", message = "its " .. text, keeps = true }
+  end
+  if hook == SETUP then self:halt(errors.new("script", "hung", "the %s", text)) end
+end
+
+-- The row whose script ran in a worker that crashed, when that is not the first time,
+-- or that hung.
+local function culprit(self, i, event, member)
+  local position, hook, since = self.board:under_way(i - 1)
+  if member.hung then return hung_row(self, member, position, hook, since) end
   if not position or OUTSIDE[event.signal] then return nil end
   self.crashes[position] = (self.crashes[position] or 0) + 1
   if self.crashes[position] < MOST_CRASHES then return nil end
@@ -166,23 +195,24 @@ local function culprit(self, i, event)
       MOST_CRASHES) }
 end
 
-local function cause(event)
+local function cause(event, member)
+  if member.hung then return ("hung for %.1f seconds and was killed"):format(member.busy) end
   if event.signal then return ("was ended by signal %d"):format(event.signal) end
   return ("ended with code %d"):format(event.code)
 end
 
 -- Its rows are anybody's again; what it was sending is possibly billed.
-local function bury(self, i, event)
-  local row = culprit(self, i, event)
+local function bury(self, i, event, member)
+  local row = culprit(self, i, event, member)
   self.workflow.pool:bury(i - 1)
   self.board:swap("preflight", 1, 0)
-  local lost = self.link:release(i, row)
-  log.warn(("worker %d %s; %s"):format(i, cause(event), lost and lost > 0
+  local lost, kept = self.link:release(i, row)
+  log.warn(("worker %d %s; %s"):format(i, cause(event, member), lost and lost > 0
     and value.counted(lost, "request") .. " of its may have been billed, its rows are pending again"
     or "its rows are pending again"))
   if row then
     row_ended(self, { active = 0 }, { status = "failed", code = row.code, message = row.message,
-      shown = ("row %d: %s"):format(row.position + 1, row.message) })
+      kept = kept, shown = ("row %d: %s"):format(row.position + 1, row.message) })
   end
   self.deaths, self.died = self.deaths + 1, true
   if self.deaths < MOST_DEATHS then return end
@@ -196,8 +226,9 @@ local function reaped(self, event)
   local died = not member.over
   if died then hear(self, member) end -- what it said at last
   member.line:close()
-  self.members[i] = { over = member.over, active = 0 }
-  if died and not member.over then bury(self, i, event) end
+  self.members[i] = { over = member.over, active = 0, busy = 0 }
+  if died and not member.over then bury(self, i, event, member) end
+  self.board:idle(i - 1)
 end
 
 ------------------------------------------------------------------ watching
@@ -233,6 +264,31 @@ local function tick(self)
   if self.link.fault then import_broke(self) end
 end
 
+-- Whether it has been at one thing for too long; its own time counts, as far as this
+-- process was there to see it.
+local function hangs(self, i, member, passed, most)
+  local _, _, since = self.board:under_way(i - 1)
+  local same = since ~= nil and since == member.since
+  member.since, member.busy = since, same and member.busy + passed or 0
+  return same and member.busy >= most
+end
+
+-- A worker that is to be killed.
+local function stuck(self)
+  local now = sys.now()
+  local passed = math.min(now - (self.glanced_at or now), MOST_GLANCE)
+  if self.glanced_at and passed < TICK_SECONDS then return nil end
+  self.glanced_at = now
+  local most = self.settings.hang_timeout
+  if sys.stop_count() >= 2 then most = math.min(most, ABORT_SECONDS) end
+  local first
+  for i, member in ipairs(self.members) do
+    if member.line and hangs(self, i, member, passed, most) then first = first or i end
+  end
+  if first then self.members[first].hung = true end
+  return first
+end
+
 -- A place whose worker is to be started; none once the run is to end.
 local function vacancy(self)
   if sys.stop_count() > 0 or self.ended then return nil end
@@ -258,6 +314,8 @@ local function watch(self)
     if sys.stop_count() > 0 then self.told(flight_of(self)) end
     local free = vacancy(self)
     if free then return "start", free end
+    local hung = stuck(self)
+    if hung then return "kill", hung end
     local lines, owners = lines_of(self)
     if #lines == 1 then return nil end
     peer.wait(lines, TICK_SECONDS)
@@ -317,7 +375,7 @@ end
 --- Goes on until something is to be done, which `event` then tells of.
 ---@param event { started: integer?, line: integer?, reaped: integer?, signal: integer?,
 ---  code: integer? } of what was wanted last
----@return "start"|"reap"|nil what, integer? number or exit code, table? err
+---@return "start"|"reap"|"kill"|nil what, integer? number or exit code, table? err
 function Crew:step(event)
   if event.started then
     if event.line < 0 then

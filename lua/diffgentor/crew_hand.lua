@@ -10,6 +10,7 @@
 
 local errors = require("diffgentor.error")
 local failure = require("diffgentor.failure")
+local guard = require("diffgentor.guard")
 local hand = require("diffgentor.hand")
 local json = require("diffgentor.json")
 local log = require("diffgentor.log")
@@ -84,13 +85,11 @@ local LINK = { turn = function() return false end }
 local function new_hand(crew, number, line)
   local prepared = crew.prepared
   prepared.workflow.pool:join(number - 1)
+  guard.watch(crew.board, number - 1)
   return hand.new(prepared, {
     owner = number, run = crew.number, places = crew:places_of(number), link = LINK,
     desk = new_desk(line), limits = new_limits(line, crew.board, prepared.settings),
     board = crew.board, processes = #crew.members,
-    mark = function(item)
-      crew.board:at(number - 1, item and item.row and item.row.position)
-    end,
   })
 end
 
@@ -102,6 +101,7 @@ local function be(crew, number, line)
   local fault, unwritten = err, nil
   if ok then
     fault = own:work(function() end)
+    guard.watch(nil)
     unwritten = own:commit()
   end
   own:close()

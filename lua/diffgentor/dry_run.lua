@@ -12,6 +12,7 @@ local base_url = require("diffgentor.base_url")
 local cost = require("diffgentor.cost")
 local failure = require("diffgentor.failure")
 local file = require("diffgentor.file")
+local guard = require("diffgentor.guard")
 local images = require("diffgentor.images")
 local known_rows = require("diffgentor.known_rows")
 local opening = require("diffgentor.opening")
@@ -104,7 +105,7 @@ local function verdict(self, row)
     return "skipped", ("%s: failed before, and is left so"):format(row)
   end
   self.workflow.traces[row] = { own = known and known.own, redo = settings.overwrite }
-  local ok, status, text = xpcall(plan, failure.of, self, row)
+  local ok, status, text = guard.xpcall(plan, failure.of, self, row)
   if ok then return status, text end
   return "failed", ("%s: would fail: %s"):format(row, shown(failure.text(status, {})))
 end

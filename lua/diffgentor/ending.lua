@@ -14,6 +14,7 @@
 
 local cost = require("diffgentor.cost")
 local failure = require("diffgentor.failure")
+local guard = require("diffgentor.guard")
 local log = require("diffgentor.log")
 local sys = require("diffgentor.sys")
 local value = require("diffgentor.value")
@@ -34,7 +35,7 @@ local function say_done(self, counts, code)
   for status, count in pairs(counts or {}) do
     summary[status] = count
   end
-  local ok, err = xpcall(self.workflow.hook.done, failure.of, summary)
+  local ok, err = guard.xpcall(self.workflow.hook.done, failure.of, summary)
   if ok then return code end
   log.error("hook done: " .. err.message)
   return code == EXIT_DONE and EXIT_FAILED or code

@@ -3,6 +3,7 @@
 -- Why a row failed: whatever was raised, as one error and one sentence.
 
 local errors = require("diffgentor.error")
+local guard = require("diffgentor.guard")
 
 local failure = {}
 
@@ -12,6 +13,8 @@ local failure = {}
 ---@return table err
 function failure.of(value)
   if errors.is(value) then return value end
+  local refusal = guard.refusal(value)
+  if refusal then return refusal end
   local err = errors.new("script", "lua_error", "%s", (tostring(value):gsub("\n.*", "")))
   err.traceback = debug.traceback(tostring(value), 2)
   return err

@@ -123,7 +123,7 @@ function Hand:work(on_tick)
     self.worker:tick()
     guarded(self, on_tick, in_flight)
   end
-  local options = { tick, every = TICK_SECONDS, engine = client, mark = self.with.mark }
+  local options = { tick, every = TICK_SECONDS, engine = client }
   local returned, ok, fault = xpcall(task.run, failure.of, work, options)
   if returned then return not ok and fault or nil end
   self.worker:fail_open(ok)

@@ -181,11 +181,13 @@ end
 
 --- The rows of a worker that has died are pending again, but for one that fails.
 ---@param owner integer
----@param row { position: integer, code: string, message: string }?
+---@param row { position: integer, code: string, message: string, keeps: boolean? }? keeps: an
+---  answer of it
 ---@return integer? lost requests that may have been billed
+---@return boolean? kept its answer is
 function Beside:release(owner, row)
   local answer = ask(self, { release = owner, fail = row }, "released")
-  return answer and answer.released
+  if answer then return answer.released, answer.kept end
 end
 
 function Beside:close() self.line:close() end

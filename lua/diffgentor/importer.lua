@@ -256,21 +256,25 @@ local function answer(self, line, text)
     self.ledger:run_over(message.over.number, message.over.code)
     tell(line, { noted = true })
   elseif message.release then
-    tell(line, { released = self:release(message.release, message.fail) or false })
+    local lost, kept = self:release(message.release, message.fail)
+    tell(line, { released = lost or false, kept = kept })
   end
   return true
 end
 
 -- What a worker that has died was at; the row that it died of fails first, so that
--- nobody takes it up again.
+-- nobody takes it up again.  An answer that its hook hung at is kept for a better one.
 function Importer:release(owner, row)
+  local kept
   if row then
-    self.ledger:ended({ position = row.position, state = "failed", error_kind = "script",
-      error_code = row.code, error = row.message })
+    local found = self.ledger:find(row.position)
+    kept = row.keeps and found ~= nil and found.state == "answered"
+    self.ledger:ended({ position = row.position, state = kept and "answered" or "failed",
+      error_kind = "script", error_code = row.code, error = row.message })
     self.ledger:commit()
   end
   self.died = true
-  return (self.ledger:release(owner))
+  return self.ledger:release(owner), kept
 end
 
 -- How the endpoints stand, for those that look at the run (`diffgentor status`).

@@ -9,6 +9,7 @@
 --     hook.current              the name of the hook that was called last
 
 local errors = require("diffgentor.error")
+local guard = require("diffgentor.guard")
 local nearest = require("diffgentor.nearest")
 local sandbox = require("diffgentor.sandbox")
 local value = require("diffgentor.value")
@@ -157,11 +158,11 @@ function layers.bind(workflow)
     views[k] = views[k] or new_view(workflow, chain, k, hook, view_of)
     return views[k]
   end
-  for _, name in ipairs(layers.HOOKS) do
+  for i, name in ipairs(layers.HOOKS) do
     local call = bind_hook(name, chain, 1, view_of)
     hook[name] = function(...)
       hook.current = name
-      return call(...)
+      return guard.call(i, call, ...)
     end
   end
   return hook

@@ -6,6 +6,7 @@
 local errors = require("diffgentor.error")
 local failure = require("diffgentor.failure")
 local file = require("diffgentor.file")
+local guard = require("diffgentor.guard")
 local layers = require("diffgentor.layers")
 local output = require("diffgentor.output")
 local path = require("diffgentor.path")
@@ -89,6 +90,7 @@ function opening.input(workflow, settings, copy)
   local err = overwrites_input(settings)
   if err then return nil, err end
   workflow.settings = settings
+  guard.limit(settings)
   workflow.source, err = rows.open(copy or settings)
   if not workflow.source then return nil, err end
   err = missing_column(workflow, settings)
@@ -146,7 +148,7 @@ end
 ---@param settings table
 ---@return true?, table? err
 function opening.setup(workflow, settings)
-  local ok, result, err = xpcall(workflow.hook.setup, failure.of, settings)
+  local ok, result, err = guard.xpcall(workflow.hook.setup, failure.of, settings)
   if not ok then return nil, result end
   if result == nil and err ~= nil then return nil, failure.of(err) end
   return true

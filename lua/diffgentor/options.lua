@@ -165,6 +165,17 @@ options.edit = {
       .. "given often, each goes before the ones before it" },
   { name = "sandbox", group = "Scripts", kind = "switch",
     help = "hook files see no files, no programs and no keys" },
+  { name = "max_instructions", group = "Scripts", kind = "integer", argname = "COUNT",
+    default = 1000000000, min = 100000, max = 1000000000000000,
+    help = "instructions of Lua that a row's hooks may use without waiting; past them the row "
+      .. "fails" },
+  { name = "max_memory", group = "Scripts", kind = "integer", argname = "MIB", default = 2048,
+    min = 16, max = 1048576,
+    help = "memory of Lua in each process, in MiB; a row whose hooks want more fails" },
+  { name = "hang_timeout", group = "Scripts", kind = "number", argname = "SECONDS", default = 30,
+    above = 0, max = 86400, help = "longest time in which a hook of a worker process neither "
+      .. "returns nor waits; past it that process is killed and the row fails; with "
+      .. "--num_processes 1 nothing can" },
   { name = "print_script", group = "Scripts", kind = "switch",
     help = "print the bundled workflow as a script, to be saved and changed" },
 

@@ -9,6 +9,7 @@
 local edit = require("diffgentor.edit")
 local errors = require("diffgentor.error")
 local file = require("diffgentor.file")
+local guard = require("diffgentor.guard")
 local layers = require("diffgentor.layers")
 local path = require("diffgentor.path")
 local sandbox = require("diffgentor.sandbox")
@@ -71,7 +72,8 @@ function script.hooks(base, name, options)
   if not boxed and name ~= STANDARD_INPUT then add_folder(name) end
   local chunk, err = compile(text, label, boxed and sandbox.environment() or nil)
   if not chunk then return nil, err end
-  local hooks = chunk(name)
+  local ran, hooks = guard.xpcall(chunk, debug.traceback, name)
+  if not ran then error(hooks, 0) end
   if type(hooks) ~= "table" then
     return refuse("no_hooks", "%s: returns %s; a hook file ends with 'return' and a table of its "
       .. "hooks", label, hooks == nil and "nothing" or "a " .. type(hooks))

@@ -339,7 +339,7 @@ end
 -- What edit would have unless it is told otherwise.
 local EDIT_DEFAULTS = {
   "max_image_bytes", "timeout", "connect_timeout", "stall_timeout", "retry_delay", "max_outage",
-  "max_global_workers", "rate_window",
+  "max_global_workers", "rate_window", "max_instructions", "max_memory", "hang_timeout",
 }
 
 --- The settings of a command about an output folder.

@@ -15,6 +15,7 @@
 
 local sys = require("diffgentor.sys")
 local errors = require("diffgentor.error")
+local guard = require("diffgentor.guard")
 
 local task = {}
 
@@ -26,10 +27,9 @@ local submitted = 0 -- requests handed to an engine since the program began
 ---@field [1] fun(in_flight: integer)? called every `every` seconds
 ---@field every number? seconds between two calls, default 1
 ---@field engine table? instead of an engine of its own
----@field mark fun(item: any)? told whose task runs: the item of `each`; nil: nobody's
 
 ---@class diffgentor.Task
----@field co thread
+---@field co thread? until it has ended
 ---@field done boolean
 ---@field err any set if it raised
 ---@field results table? what its function returned
@@ -42,7 +42,10 @@ end
 
 -- `ended(job)` is called at the end and then answers for its error.
 local function new_job(fn, value, ended)
-  local job = { co = coroutine.create(fn), done = false, ended = ended, seen = ended ~= nil }
+  local job = {
+    co = coroutine.create(fn), done = false, ended = ended, seen = ended ~= nil,
+    hook = guard.hook(), whose = loop.current and loop.current.whose,
+  }
   loop.alive[job] = true
   push(job, value)
   return job
@@ -50,6 +53,7 @@ end
 
 -- The traceback goes with the error; an error that already has one keeps it.
 local function traced(co, err)
+  err = guard.refusal(err) or err
   if type(err) == "table" then
     if rawget(err, "traceback") == nil then rawset(err, "traceback", debug.traceback(co)) end
     return err
@@ -63,6 +67,7 @@ local function with_traceback(err) return traced(coroutine.running(), err) end
 
 local function finish(job, err, results)
   job.done, job.err, job.results = true, err, results
+  job.co = nil -- with all that hangs on its stack
   loop.alive[job] = nil
   if err ~= nil and not job.seen then table.insert(loop.failed, job) end
   if job.ended then job.ended(job) end
@@ -71,12 +76,15 @@ local function finish(job, err, results)
   end
 end
 
+-- Its __close may be a script's, too.
+local function close(job) guard.resume(job, coroutine.close) end
+
 local function after_step(job, ok, tag, ...)
   if coroutine.status(job.co) == "suspended" then
     if tag == AWAIT then return end
     local text = "a task yielded by coroutine.yield; use task.sleep, task.wait or task.send"
     local err = traced(job.co, text)
-    coroutine.close(job.co)
+    close(job)
     return finish(job, err)
   end
   if ok then return finish(job, nil, table.pack(tag, ...)) end
@@ -87,10 +95,7 @@ local function step(job)
   local value = job.value
   job.value = nil
   loop.current = job
-  local mark = loop.mark
-  if mark then mark(job.item) end
-  after_step(job, coroutine.resume(job.co, value))
-  if mark then mark(nil) end
+  after_step(job, guard.resume(job, coroutine.resume, value))
   if loop then loop.current = nil end
 end
 
@@ -188,7 +193,9 @@ local function turn()
   run_ready()
   if loop.main.err ~= nil or not next(loop.alive) then return false end
   if not loop.engine and loop.first <= loop.last then return true end
+  guard.idle()
   local id, outcome = engine_of():wait(patience())
+  guard.awake()
   if id then deliver(id, outcome) else wake_all() end
   if not loop.recalled and sys.stop_count() >= 1 then
     recall_all()
@@ -216,14 +223,14 @@ local function close_loop(self)
     self.engine:cancel(id)
   end
   for job in pairs(self.alive) do
-    coroutine.close(job.co)
+    close(job)
   end
   if self.own then self.engine:close() end
 end
 
 local function new_loop(options)
   local self = {
-    engine = options.engine, own = false, mark = options.mark,
+    engine = options.engine, own = false,
     ready = {}, first = 1, last = 0, -- a queue of tasks to resume
     naps = {}, -- ids of sleeps that end when the engine is woken
     lasting = {}, -- request ids that a request to stop does not recall
@@ -266,7 +273,6 @@ function task.spawn(fn, ...)
   here("spawn")
   local arguments = table.pack(...)
   local job = new_job(function() return fn(table.unpack(arguments, 1, arguments.n)) end)
-  job.item = loop.current.item
   return job
 end
 
@@ -402,7 +408,8 @@ local function pull_all(group, pull, width, fn)
       local item, fault = pull()
       if item == nil then return fault end
       group.active = group.active + 1
-      new_job(fn, item, group.ended).item = item
+      local job = new_job(fn, item, group.ended)
+      job.item, job.whose = item, job.whose or item
       push(group.job) -- behind the new task: it starts before the next pull
       suspend()
     end

@@ -12,6 +12,7 @@ local books = require("diffgentor.books")
 local columns_of = require("diffgentor.ledger_columns")
 local errors = require("diffgentor.error")
 local failure = require("diffgentor.failure")
+local guard = require("diffgentor.guard")
 local log = require("diffgentor.log")
 local path = require("diffgentor.path")
 local preflight = require("diffgentor.preflight")
@@ -157,7 +158,8 @@ end
 local function run_row(self, row, trace)
   self.workflow.traces[row], self.under_way[row] = trace, trace
   local ok, status = xpcall(whole_row, failure.of, self, row, trace)
-  if not ok then return row_failed(self, row, trace, status) end
+  guard.leave()
+  if not ok then return row_failed(self, row, trace, failure.of(status)) end
   close_row(self, row, trace, { status = status, files = trace.files })
 end
 
@@ -183,7 +185,7 @@ local function job_of(self, claimed)
   local trace = { own = own_of(claimed.outputs), redo = self.settings.overwrite,
     answer = claimed.answer, position = claimed.position, attempted = claimed.attempts > 0 }
   row_object.attach(row, self.books, trace)
-  return { row = row, trace = trace }
+  return { row = row, trace = trace, position = claimed.position }
 end
 
 -- Rows from the ledger for the places that are free: "some", "none" now, "poor"

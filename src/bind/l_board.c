@@ -2,6 +2,7 @@
  *
  * diffgentor.native.board: numbers by name that the processes of a run share.
  */
+#include "base/clock.h"
 #include "bind/bind.h"
 #include "bind/check.h"
 #include "bind/options.h"
@@ -96,25 +97,43 @@ static unsigned worker_at(lua_State *L)
     return (unsigned)worker;
 }
 
-/* board:at(worker: integer, position: integer?)
- * The row whose script runs there; nil: none. */
+/* board:at(worker: integer, position: integer?, hook: integer?)
+ * From now on it is at that row (nil: at none), in the hook of that number (0: none). */
 static int board_at(lua_State *L)
 {
     struct dg_board *b = live(L);
-    dg_board_at(b, worker_at(L), luaL_optinteger(L, 3, -1));
+    dg_board_at(b, worker_at(L),
+                &(struct dg_board_work){ .position = luaL_optinteger(L, 3, -1),
+                                         .hook = luaL_optinteger(L, 4, 0),
+                                         .since = dg_clock_now() });
     return 0;
 }
 
-/* board:under_way(worker: integer): integer | nil */
+/* board:idle(worker: integer)
+ * It is at nothing, and waits. */
+static int board_idle(lua_State *L)
+{
+    struct dg_board *b = live(L);
+    dg_board_at(b, worker_at(L), &(struct dg_board_work){ .position = -1 });
+    return 0;
+}
+
+/* board:under_way(worker: integer): integer | nil, integer, number | nil
+ * The row, the hook, and since when; nil: it waits. */
 static int board_under_way(lua_State *L)
 {
     struct dg_board *b = live(L);
-    int64_t position = dg_board_under_way(b, worker_at(L));
-    if (position < 0)
+    struct dg_board_work work = dg_board_under_way(b, worker_at(L));
+    if (work.position < 0)
         lua_pushnil(L);
     else
-        lua_pushinteger(L, position);
-    return 1;
+        lua_pushinteger(L, work.position);
+    lua_pushinteger(L, work.hook);
+    if (work.since == 0)
+        lua_pushnil(L);
+    else
+        dg_lua_push_seconds(L, work.since);
+    return 3;
 }
 
 static const luaL_Reg FUNCTIONS[] = {
@@ -123,8 +142,13 @@ static const luaL_Reg FUNCTIONS[] = {
 };
 
 static const luaL_Reg METHODS[] = {
-    { "get", board_get },   { "set", board_set }, { "add", board_add },
-    { "swap", board_swap }, { "at", board_at },   { "under_way", board_under_way },
+    { "get", board_get },
+    { "set", board_set },
+    { "add", board_add },
+    { "swap", board_swap },
+    { "at", board_at },
+    { "idle", board_idle },
+    { "under_way", board_under_way },
     { NULL, NULL },
 };
 

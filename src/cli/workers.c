@@ -109,15 +109,28 @@ static struct dg_event reap(int number)
     return event;
 }
 
+/* SIGKILL: it hangs where nothing else reaches it. */
+static struct dg_event end_one(int number)
+{
+    if (workers[number].pid > 0)
+        kill(workers[number].pid, SIGKILL);
+    return reap(number);
+}
+
 /* Whatever became of the watch, none outlives it. */
 static void end_all(void)
 {
     for (int k = 0; k < WORKERS; k++) {
-        if (workers[k].pid <= 0)
-            continue;
-        kill(workers[k].pid, SIGKILL);
-        reap(k);
+        if (workers[k].pid > 0)
+            end_one(k);
     }
+}
+
+static struct dg_event follow(struct dg_host *h, const struct dg_action *action, int importer_line)
+{
+    if (action->kind == DG_ACTION_START)
+        return start(h, action->worker, importer_line);
+    return action->kind == DG_ACTION_KILL ? end_one(action->worker) : reap(action->worker);
 }
 
 int dg_workers_run(struct dg_host *h, int importer_line)
@@ -129,8 +142,7 @@ int dg_workers_run(struct dg_host *h, int importer_line)
         bool known = action.worker > 0 && action.worker < WORKERS;
         if (action.kind == DG_ACTION_END || !known)
             break;
-        event = action.kind == DG_ACTION_START ? start(h, action.worker, importer_line)
-                                               : reap(action.worker);
+        event = follow(h, &action, importer_line);
     }
     end_all();
     return action.code;

@@ -12,8 +12,10 @@
 #include "base/shared.h"
 
 struct numbers {
-    _Atomic int64_t cells[DG_BOARD_CELLS];  /* by place */
-    _Atomic int64_t rows[DG_BOARD_WORKERS]; /* position + 1 of the row, 0: none */
+    _Atomic int64_t cells[DG_BOARD_CELLS];   /* by place */
+    _Atomic int64_t rows[DG_BOARD_WORKERS];  /* position + 1 of the row, 0: none */
+    _Atomic int64_t hooks[DG_BOARD_WORKERS]; /* that runs, 0: none */
+    _Atomic int64_t since[DG_BOARD_WORKERS]; /* when that began, 0: the worker waits */
 };
 
 struct dg_board {
@@ -71,12 +73,20 @@ bool dg_board_swap(struct dg_board *b, int cell, int64_t expected, int64_t value
     return atomic_compare_exchange_strong(&b->numbers->cells[cell], &expected, value);
 }
 
-void dg_board_at(struct dg_board *b, unsigned worker, int64_t position)
+void dg_board_at(struct dg_board *b, unsigned worker, const struct dg_board_work *work)
 {
-    b->numbers->rows[worker % DG_BOARD_WORKERS] = position + 1;
+    unsigned place = worker % DG_BOARD_WORKERS;
+    b->numbers->rows[place] = work->position + 1;
+    b->numbers->hooks[place] = work->hook;
+    b->numbers->since[place] = work->since;
 }
 
-int64_t dg_board_under_way(struct dg_board *b, unsigned worker)
+struct dg_board_work dg_board_under_way(struct dg_board *b, unsigned worker)
 {
-    return b->numbers->rows[worker % DG_BOARD_WORKERS] - 1;
+    unsigned place = worker % DG_BOARD_WORKERS;
+    return (struct dg_board_work){
+        .since = b->numbers->since[place],
+        .hook = b->numbers->hooks[place],
+        .position = b->numbers->rows[place] - 1,
+    };
 }

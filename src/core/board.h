@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Numbers by name that the processes of a run share, and for each worker the row
- * whose script runs in it.  Make it before the first fork.
+ * whose script runs in it, and since when.  Make it before the first fork.
  *
  *     const char *const names[] = { "active", "halted" };
  *     struct dg_board *b = dg_board_new(names, 2, &err);
@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 enum { DG_BOARD_CELLS = 32, DG_BOARD_WORKERS = 1024, DG_BOARD_NAME_BYTES = 32 };
@@ -31,8 +32,14 @@ void dg_board_set(struct dg_board *b, int cell, int64_t value);
 int64_t dg_board_add(struct dg_board *b, int cell, int64_t more); /* the new value */
 bool dg_board_swap(struct dg_board *b, int cell, int64_t expected, int64_t value);
 
-/* The row that a worker (from 0) is at, -1: none. */
-void dg_board_at(struct dg_board *b, unsigned worker, int64_t position);
-int64_t dg_board_under_way(struct dg_board *b, unsigned worker);
+/* What a worker (from 0) is at. */
+struct dg_board_work {
+    int64_t position; /* of the row, -1: none */
+    int64_t hook;     /* number of the one that runs, 0: none */
+    dg_msec since;    /* the moment it began, 0: it waits */
+};
+
+void dg_board_at(struct dg_board *b, unsigned worker, const struct dg_board_work *work);
+struct dg_board_work dg_board_under_way(struct dg_board *b, unsigned worker);
 
 #endif

@@ -9,14 +9,18 @@
 #include <lualib.h>
 
 #include "base/memory.h"
+#include "host/guard.h"
 #include "host/state.h"
 
 int luaopen_cjson_safe(lua_State *L); /* lua-cjson.h forgets it */
 
-/* lua-cjson is in the program, so that it needs no file beside it. */
-static void add_cjson(lua_State *L)
+/* The guard of this state; and lua-cjson is in the program, so that it needs no
+ * file beside it. */
+static void add_own(lua_State *L)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushcfunction(L, luaopen_diffgentor_native_guard);
+    lua_setfield(L, -2, "diffgentor.native.guard");
     lua_pushcfunction(L, luaopen_cjson);
     lua_setfield(L, -2, "cjson");
     lua_pushcfunction(L, luaopen_cjson_safe);
@@ -39,11 +43,21 @@ static void leave_out_here(lua_State *L, const char *field, const char *standard
     lua_settop(L, package);
 }
 
+/* Whoever sets a hook has the guard's no more. */
+static void remove_sethook(lua_State *L)
+{
+    lua_getglobal(L, LUA_DBLIBNAME);
+    lua_pushnil(L);
+    lua_setfield(L, -2, "sethook");
+    lua_pop(L, 1);
+}
+
 static int furnish(lua_State *L)
 {
     luaL_openlibs(L);
     dg_libs_add(L, "", NULL);
-    add_cjson(L);
+    remove_sethook(L);
+    add_own(L);
     lua_getglobal(L, LUA_LOADLIBNAME);
     leave_out_here(L, "path", LUA_PATH_DEFAULT);
     leave_out_here(L, "cpath", LUA_CPATH_DEFAULT);
@@ -59,6 +73,7 @@ struct dg_host *dg_host_new(struct dg_error *err)
     }
     struct dg_host *h = dg_alloc(sizeof(*h));
     h->L = L;
+    h->guard = dg_guard_new(L);
     if (dg_host_protect(h, furnish, NULL, err))
         return h;
     dg_host_free(h);
@@ -70,6 +85,7 @@ void dg_host_free(struct dg_host *h)
     if (!h)
         return;
     lua_close(h->L);
+    dg_guard_free(h->guard);
     dg_free(h);
 }
 
@@ -96,6 +112,8 @@ static int run_file(lua_State *L)
 {
     struct file *f = lua_touserdata(L, 1);
     set_arg(L, f);
+    luaL_requiref(L, "debug.whole", luaopen_debug, 0); /* the specs need sethook */
+    lua_pop(L, 1);
     if (luaL_loadfilex(L, f->path, "t") != LUA_OK)
         return lua_error(L);
     luaL_checkstack(L, f->argc, "too many arguments");

@@ -71,8 +71,8 @@ struct dg_event {
 
 /* What Lua wants next. */
 struct dg_action {
-    enum { DG_ACTION_START, DG_ACTION_REAP, DG_ACTION_END } kind;
-    int worker; /* START, REAP: which; REAP has closed its end of the line, or is gone */
+    enum { DG_ACTION_START, DG_ACTION_REAP, DG_ACTION_KILL, DG_ACTION_END } kind;
+    int worker; /* but for END: which; REAP has closed its end of the line, or is gone */
     int code;   /* END: the exit code of the run */
 };
 

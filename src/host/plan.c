@@ -217,16 +217,17 @@ static void push_event(lua_State *L, const struct dg_event *e)
     }
 }
 
-/* "start", worker | "reap", worker | "end", code */
+/* "start", worker | "reap", worker | "kill", worker | "end", code */
 static void read_action(lua_State *L, struct dg_action *a)
 {
-    static const char *const KINDS[] = { "start", "reap", "end", NULL };
+    static const char *const KINDS[] = { "start", "reap", "kill", "end", NULL };
+    static const int kinds[] = { DG_ACTION_START, DG_ACTION_REAP, DG_ACTION_KILL, DG_ACTION_END };
     lua_rawgeti(L, -1, 1);
     int kind = luaL_checkoption(L, -1, NULL, KINDS);
     lua_rawgeti(L, -2, 2); /* action kind number */
     int number = (int)luaL_checkinteger(L, -1);
     *a = (struct dg_action){ .worker = number, .code = number };
-    a->kind = kind == 0 ? DG_ACTION_START : kind == 1 ? DG_ACTION_REAP : DG_ACTION_END;
+    a->kind = kinds[kind];
 }
 
 static int do_watch(lua_State *L)

@@ -9,10 +9,12 @@
 #include <lua.h>
 
 #include "base/error.h"
+#include "host/guard.h"
 #include "host/host.h"
 
 struct dg_host {
-    lua_State *L; /* closed by dg_host_free */
+    lua_State *L;           /* closed by dg_host_free */
+    struct dg_guard *guard; /* of it */
 };
 
 /* Calls `task` with `data` as its light userdata.  false: it raised, which has

@@ -6,6 +6,9 @@
 
 local Exit = {}
 
+-- For an eager collector (support.lua); scripts have no such thing.
+debug.sethook = require("debug.whole").sethook -- luacheck: ignore 122
+
 package.path = "tests/lua/?.lua;" .. package.path
 
 os.exit = function(code) -- luacheck: ignore 122
