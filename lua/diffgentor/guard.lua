@@ -10,9 +10,19 @@
 --     local ok, err = guard.xpcall(hook.setup, failure.of, settings)    a turn outside tasks
 --     return guard.call(4, fn, view, row)     hook number 4 of layers.HOOKS, in layers.lua
 
-local native = require("diffgentor.native.guard")
-
 local guard = {}
+
+-- A state that is another program's has no guard: nothing is counted there.
+local function unguarded()
+  local function nothing() end
+  return {
+    limit = nothing, turn = nothing, rest = nothing, spent = nothing, apart = xpcall,
+    active = function() return true end, foreign = true,
+  }
+end
+
+local found, native = pcall(require, "diffgentor.native.guard")
+if not found then native = unguarded() end
 
 local board, worker -- where this process tells what it is at, and its number there
 local hook, whose = 0, nil -- number of the hook that runs, and the item of the task
@@ -109,7 +119,9 @@ local function shielded(handler)
 end
 
 -- What scripts have as xpcall.
-rawset(_G, "xpcall", function(fn, handler, ...) return real_xpcall(fn, shielded(handler), ...) end)
+if not native.foreign then
+  rawset(_G, "xpcall", function(fn, handler, ...) return real_xpcall(fn, shielded(handler), ...) end)
+end
 
 --- xpcall, as a turn where none runs.
 ---@param fn function
@@ -129,7 +141,7 @@ local REFUSED = "not enough memory" -- what Lua raises
 ---@param value any
 ---@return table? err
 function guard.refusal(value)
-  return value == REFUSED and native.memory_error() or nil
+  return value == REFUSED and native.memory_error and native.memory_error() or nil
 end
 
 return guard

@@ -21,6 +21,7 @@ Commands
   
   Commands:
      edit                         edit many images through an OpenAI-compatible API
+     script                       run a Lua script: a workflow as edit does, or any program
      check                        show the endpoints, and ask each of them whether it would serve
      status                       show how far the run in an output folder is
      results                      write the results of an output folder
@@ -113,7 +114,7 @@ Values
   see 'diffgentor edit --help'
   [2]
   $ edit --backend dalle
-  error: --backend: 'dalle' is not openai or rehearsal
+  error: --backend: 'dalle' is not openai or rehearsal, and there is no Lua module diffgentor.backends.dalle on LUA_PATH
   see 'diffgentor edit --help'
   [2]
   $ edit --filter_rows 5:x

@@ -19,9 +19,8 @@ One C call that takes for ever: after --hang_timeout its worker is killed, the r
   7 done, 1 failed
   $ columns hung/results.csv instruction status error_code error | grep -v done
   Row 3 | failed | hung | its prompt hook did not return within 1 second; --hang_timeout allows more
-  $ grep -c 'hung for [1-9].[0-9] seconds and was killed' err; sent
+  $ grep -c 'hung for [1-9].[0-9] seconds and was killed' err; test $(sent) -le 8 # the other row of that worker may have gone twice
   1
-  7
 
 A finaliser that does not end, whichever hook it comes to
 
@@ -52,7 +51,7 @@ An answer that was paid for, and a hook that hangs at it: it is kept for a bette
   7 done, 1 failed
   $ columns result/results.csv instruction status error | grep -v done
   Row 3 | answered | its result hook did not return within 1 second; --hang_timeout allows more
-  $ before=$(sent); diffgentor reprocess result --quiet 2>&1 | head -1; test $(sent) = $before
+  $ before=$(sent); printf 'return { result = function() end }' >better.lua; diffgentor reprocess result --hook better.lua --quiet 2>&1 | head -1; test $(sent) = $before
   1 done, 0 failed
 
 Endless loops, runaway memory: errors of that row, in one process too

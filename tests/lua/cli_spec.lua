@@ -76,7 +76,7 @@ describe("cli.plan", function()
     local values = { text = "x", integer = "5", number = "1.5", pair = "a=b" }
     local skipped = { verbose = true, rehearsal = true, filter_rows = true, backend = true,
       overwrite = true, prices = true, hook = true, print_script = true,
-      prompt_template = true }
+      prompt_template = true, max_instructions = true, max_memory = true }
     for _, option in ipairs(options.edit) do
       local value = option.choices and option.choices[1] or values[option.kind]
       if option.kind == "switch" and not skipped[option.name] then
