@@ -318,7 +318,7 @@ local function script_plan(err)
   if stopped then return { exit = signalled(), err = ("%s\n"):format(err.message) } end
   if errors.is(err) and not err.traceback then return error_plan(err.message) end
   local text = errors.is(err) and err.traceback or tostring(err)
-  local plan = error_plan((text:gsub("\t", "    ")), "\n")
+  local plan = error_plan((text:gsub("\t", "    ")))
   plan.exit = task.submitted() == 0 and EXIT_USAGE or EXIT_STOPPED
   return plan
 end

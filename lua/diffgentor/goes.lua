@@ -249,8 +249,13 @@ end
 
 local function take_up(workflow, row)
   local trace = workflow.traces[row]
-  while earlier(row, trace.go) do
+  local before = earlier(row, trace.go)
+  while before do
+    for _, kept in ipairs(before.pictures) do
+      table.insert(trace.spoiled, path.join(workflow.output.temporary, kept.name))
+    end
     trace.go = trace.go + 1
+    before = earlier(row, trace.go)
   end
   local stem, reply = kept_answer(workflow, row)
   return stem, settle(workflow, row, stem, reply, nil)

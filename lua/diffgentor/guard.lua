@@ -120,7 +120,9 @@ end
 
 -- What scripts have as xpcall.
 if not native.foreign then
-  rawset(_G, "xpcall", function(fn, handler, ...) return real_xpcall(fn, shielded(handler), ...) end)
+  rawset(_G, "xpcall", function(fn, handler, ...)
+    return real_xpcall(fn, shielded(handler), ...)
+  end)
 end
 
 --- xpcall, as a turn where none runs.

@@ -86,16 +86,21 @@ end
 
 ------------------------------------------------------------------ scripts
 
--- Whether a text ends by returning something that may be a workflow: it is asked
--- before it runs, since `arg` differs.
+local NO_WORKFLOW = { ["nil"] = true, ["true"] = true, ["false"] = true }
+
+-- Whether a text ends by returning something that may be a workflow, a name, a table or
+-- what a call gives: it is asked before it runs, since `arg` differs.
 local function returns_workflow(text)
   local from
   for at in ("\n" .. text):gmatch("()\n%s*return[%s{(]") do
     from = at
   end
   if not from then return false end
-  local rest = text:sub(from):gsub("^%s*return", "", 1)
-  return not rest:find("^%s*[%d-]") and load("return " .. rest, "=", "t") ~= nil
+  local rest = text:sub(from):gsub("^%s*return%s*", "", 1):gsub("%-%-[^\n]*", "")
+  local name = rest:match("^([%a_][%w_%.]*)%s*;?%s*$")
+  if name then return not NO_WORKFLOW[name] end
+  local made = rest:find("^{") or rest:find("^[%a_][%w_%.:]*%s*[({\"']")
+  return made ~= nil and load("return " .. rest, "=", "t") ~= nil
 end
 
 -- What stands behind "--", and where that is.

@@ -390,6 +390,10 @@ end
 
 local function puller(iterator)
   if type(iterator) == "function" then return iterator end
+  if type(iterator) ~= "table" or type(iterator.next) ~= "function" then
+    error("bad argument #1 to 'each' (a function or an object with next() expected, got "
+      .. type(iterator) .. ")", 3)
+  end
   return function() return iterator:next() end
 end
 
@@ -435,6 +439,11 @@ function task.each(iterator, options, fn)
   if not loop then
     return task.run(function() return task.each(iterator, options, fn) end)
   end
+  if type(fn) ~= "function" then
+    error(("bad argument #3 to 'each' (function expected, got %s)"):format(type(fn)), 2)
+  end
+  options = options or {}
+  local pull = puller(iterator)
   local group = { job = here("each"), active = 0, idle = false, err = nil }
   function group.ended(child)
     group.active = group.active - 1
@@ -446,7 +455,7 @@ function task.each(iterator, options, fn)
       push(group.job)
     end
   end
-  local fault = pull_all(group, puller(iterator), options.width or 16, fn)
+  local fault = pull_all(group, pull, options.width or 16, fn)
   while group.active > 0 do
     rest(group)
   end
