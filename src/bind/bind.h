@@ -34,7 +34,7 @@ int dg_lua_fail(lua_State *L, const struct dg_error *err);
 bool dg_lua_submitted(lua_State *L);
 
 int luaopen_diffgentor_base64(lua_State *L);
-int luaopen_diffgentor_csv(lua_State *L);
+int luaopen_diffgentor_native_csv(lua_State *L);
 int luaopen_diffgentor_engine(lua_State *L);
 int luaopen_diffgentor_error(lua_State *L);
 int luaopen_diffgentor_file(lua_State *L);

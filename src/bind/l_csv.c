@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * diffgentor.csv: rows of CSV and JSON Lines files, one at a time.
+ * diffgentor.native.csv: rows of CSV and JSON Lines files, one at a time.
  */
 #include "bind/bind.h"
 #include "bind/check.h"
@@ -300,7 +300,7 @@ static const luaL_Reg JSONL_METAMETHODS[] = {
     { NULL, NULL },
 };
 
-int luaopen_diffgentor_csv(lua_State *L)
+int luaopen_diffgentor_native_csv(lua_State *L)
 {
     dg_lua_class(L, READER, READER_METHODS, READER_METAMETHODS);
     dg_lua_class(L, JSONL, JSONL_METHODS, JSONL_METAMETHODS);

@@ -6,7 +6,7 @@
 
 const struct dg_module dg_modules[] = {
     { "diffgentor.base64", luaopen_diffgentor_base64 },
-    { "diffgentor.csv", luaopen_diffgentor_csv },
+    { "diffgentor.native.csv", luaopen_diffgentor_native_csv },
     { "diffgentor.engine", luaopen_diffgentor_engine },
     { "diffgentor.error", luaopen_diffgentor_error },
     { "diffgentor.file", luaopen_diffgentor_file },

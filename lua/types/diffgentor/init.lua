@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: MIT
+---@meta
+
+---@class diffgentor
+---@field version string
+---@field base64 diffgentor.base64
+---@field csv diffgentor.csv
+---@field edit diffgentor.Edit
+---@field engine diffgentor.engine
+---@field error diffgentor.error
+---@field file diffgentor.file
+---@field hash diffgentor.hash
+---@field http diffgentor.http
+---@field image diffgentor.image
+---@field json diffgentor.json
+---@field ledger diffgentor.ledger
+---@field log diffgentor.log
+---@field pool diffgentor.pool
+---@field ratelimit diffgentor.ratelimit
+---@field task diffgentor.task
+local M = {}
+
+---@return diffgentor.Form
+function M.multipart() end
+
+--- The rows of a CSV or JSON Lines file, for M.each; raises if it cannot be read.
+---@param path string
+---@return diffgentor.Source
+function M.rows(path) end
+
+--- template.render
+---@param text string
+---@param row table
+---@return string
+function M.template(text, row) end
+
+local task = require("diffgentor.task")
+M.each, M.run, M.send, M.sleep = task.each, task.run, task.send, task.sleep
+M.spawn, M.stop, M.wait = task.spawn, task.stop, task.wait
+
+---@class diffgentor.Source
+local Source = {}
+
+---@return diffgentor.Row?, any
+function Source:next() end
+
+---@return fun(): diffgentor.Row?
+function Source:each() end
+
+return M
