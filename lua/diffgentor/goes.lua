@@ -184,9 +184,10 @@ local function lazy_request(workflow, row, reply, request)
   setmetatable(reply, {
     __index = function(_, name)
       if name ~= "request" then return nil end
-      local refs, mask_refs = workflow:refs(row), workflow:mask_refs(row) or {}
-      reply.request = workflow:built(row, must(images.load(refs, workflow.loading)),
-        must(images.load(mask_refs, workflow.loading))[1])
+      local held = workflow.traces[row].held
+      held[1] = must(images.load(workflow:refs(row), workflow.loading))
+      held[2] = must(images.load(workflow:mask_refs(row) or {}, workflow.loading))
+      reply.request = workflow:built(row, held[1], held[2][1])
       return reply.request
     end,
   })
@@ -284,13 +285,23 @@ local function remove_spoiled(trace, files)
   end
 end
 
+-- Pictures that are given back when the row has ended.
+local HELD = {
+  __close = function(self)
+    for _, list in ipairs(self) do
+      local _ <close> = list
+    end
+  end,
+}
+
 --- One row from start to end; what it raises fails the row.
 ---@param workflow diffgentor.Edit
 ---@param row diffgentor.Row
 ---@return "done"|"skipped" status
 function goes.row(workflow, row)
   local trace = workflow.traces[row]
-  trace.go, trace.spoiled = 1, {}
+  local held <close> = setmetatable({}, HELD)
+  trace.go, trace.spoiled, trace.held = 1, {}, held
   local stem, reply
   if trace.answer then
     stem, reply = take_up(workflow, row)

@@ -3,7 +3,7 @@
 -- What test_torture.c runs: a little of every native module that holds
 -- something.  Only running out of memory may raise here.
 
-local csv = require("diffgentor.csv")
+local csv = require("diffgentor.native.csv")
 local engine = require("diffgentor.engine")
 local errors = require("diffgentor.error")
 local file = require("diffgentor.file")
