@@ -163,3 +163,17 @@ A request aside that fails, fails its row; the answer that was paid for is kept
   $ WHERE=/chat/completions edit --output_dir aside --hook aside.lua --filter_rows 0 | head -1; columns aside/results.csv status attempts said | first
   1 done, 0 failed, 2 skipped
   done | 3 | no: the colours could be stronger
+
+A hook that waits holds up no other row: this one waits for the last of them
+
+  $ cat >waits.lua <<'END'
+  > local task = require("diffgentor.task")
+  > local M, ended = {}, false
+  > function M:prompt(row)
+  >   while row.index == 0 and not ended do task.sleep(0.001) end
+  > end
+  > function M:result(row) ended = ended or row.index == 2 end
+  > return M
+  > END
+  $ edit --output_dir waits --hook waits.lua --num_processes 1 --max_global_workers 2 | head -1
+  3 done, 0 failed
