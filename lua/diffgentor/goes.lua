@@ -66,7 +66,6 @@ local function body_of(backend, request)
   return { body = must(backend.body(request)), body_type = backend.body_type }
 end
 
-
 local function send(workflow, row, request, stem)
   local settings, backend, trace = workflow.settings, workflow.backend, workflow.traces[row]
   if task.stopping() then fail("stopped", "stopped", "not sent: the run was told to stop") end
@@ -137,10 +136,15 @@ end
 
 local function step_name(go) return ("%sgo %d"):format(row_object.RESERVED, go) end
 
--- An earlier go of the row as the ledger has it.
-local function earlier(row, go)
+-- An earlier go of the row as the ledger has it; nil if its pictures are gone: it is sent
+-- again.
+local function earlier(workflow, row, go)
   local text = row_object.books(row) and row_object.kept_step(row, step_name(go))
-  return text and json.decode(text)
+  local kept = text and json.decode(text)
+  for _, found in ipairs(kept and kept.pictures or {}) do
+    if not file.kind(path.join(workflow.output.temporary, found.name)) then return nil end
+  end
+  return kept
 end
 
 -- What the go brought stays beside the row until that has ended.
@@ -161,7 +165,7 @@ end
 -- One go: as an earlier run had it, or sent now.
 local function one_go(workflow, row, request, stem)
   local trace = workflow.traces[row]
-  local before = earlier(row, trace.go)
+  local before = earlier(workflow, row, trace.go)
   if before then
     trace.model = before.model ~= "" and before.model or nil
     local reply = again_from(workflow, trace, before)
@@ -250,13 +254,13 @@ end
 
 local function take_up(workflow, row)
   local trace = workflow.traces[row]
-  local before = earlier(row, trace.go)
+  local before = earlier(workflow, row, trace.go)
   while before do
     for _, kept in ipairs(before.pictures) do
       table.insert(trace.spoiled, path.join(workflow.output.temporary, kept.name))
     end
     trace.go = trace.go + 1
-    before = earlier(row, trace.go)
+    before = earlier(workflow, row, trace.go)
   end
   local stem, reply = kept_answer(workflow, row)
   return stem, settle(workflow, row, stem, reply, nil)
