@@ -63,6 +63,10 @@ end
 ---@return string?
 function Books:step(position, name) return self.ledger:step(position, name) end
 
+--- What was kept is in the ledger from here on.
+---@return true?, table? err
+function Books:commit() return self.ledger:commit() end
+
 ---@param position integer
 function Books:drop(position) self.ledger:drop_steps(position) end
 

@@ -136,19 +136,24 @@ end
 
 local function step_name(go) return ("%sgo %d"):format(row_object.RESERVED, go) end
 
--- An earlier go of the row as the ledger has it; nil if its pictures are gone: it is sent
--- again.
-local function earlier(workflow, row, go)
+-- An earlier go of the row as the ledger has it.
+local function earlier(row, go)
   local text = row_object.books(row) and row_object.kept_step(row, step_name(go))
-  local kept = text and json.decode(text)
+  return text and json.decode(text)
+end
+
+-- The same, nil if its pictures are gone: it is sent again.
+local function usable(workflow, row, go)
+  local kept = earlier(row, go)
   for _, found in ipairs(kept and kept.pictures or {}) do
     if not file.kind(path.join(workflow.output.temporary, found.name)) then return nil end
   end
   return kept
 end
 
--- What the go brought stays beside the row until that has ended.
-local function keep_go(row, trace, stem)
+-- What the go brought, and the next one's request, stay beside the row until that has ended.
+local function keep_go(workflow, row, stem, request)
+  local trace = workflow.traces[row]
   local outcome, names, list = trace.outcome, {}, json.array({})
   for i, found in ipairs(outcome.pictures) do
     names[i] = path.name(found.path)
@@ -159,13 +164,15 @@ local function keep_go(row, trace, stem)
     stem = stem, text = outcome.text, pictures = list, attempt = outcome.attempt or 0,
     status = outcome.status, request_id = outcome.request_id, endpoint = outcome.endpoint,
     latency = outcome.latency, model = trace.model or "",
+    next = { model = request.model, prompt = request.prompt,
+      fields = json.array(workflow.backend.fields(request)) },
   }), table.concat(names, "\n"))
 end
 
 -- One go: as an earlier run had it, or sent now.
 local function one_go(workflow, row, request, stem)
   local trace = workflow.traces[row]
-  local before = earlier(workflow, row, trace.go)
+  local before = usable(workflow, row, trace.go)
   if before then
     trace.model = before.model ~= "" and before.model or nil
     local reply = again_from(workflow, trace, before)
@@ -181,6 +188,18 @@ local function one_go(workflow, row, request, stem)
   return reply
 end
 
+-- The request of this go as the one before it has kept it; the pictures are the row's.
+local function as_it_was(row, trace, request)
+  local before = trace.go > 1 and earlier(row, trace.go - 1)
+  local kept = before and before.next
+  if not kept then return request end
+  request.model, request.prompt = kept.model, kept.prompt
+  for _, pair in ipairs(kept.fields) do
+    if pair[1] ~= "model" and pair[1] ~= "prompt" then request[pair[1]] = pair[2] end
+  end
+  return request
+end
+
 -- Built when a hook asks for it: the answer may be of an earlier run.
 local function lazy_request(workflow, row, reply, request)
   reply.request = request
@@ -191,7 +210,8 @@ local function lazy_request(workflow, row, reply, request)
       local held = workflow.traces[row].held
       held[1] = must(images.load(workflow:refs(row), workflow.loading))
       held[2] = must(images.load(workflow:mask_refs(row) or {}, workflow.loading))
-      reply.request = workflow:built(row, held[1], held[2][1])
+      local trace = workflow.traces[row]
+      reply.request = as_it_was(row, trace, workflow:built(row, held[1], held[2][1]))
       return reply.request
     end,
   })
@@ -213,13 +233,13 @@ local function heard(workflow, row, reply, request)
 end
 
 -- The next request is about to be sent: this answer is no more the row's last.
-local function go_on(workflow, row, stem)
+local function go_on(workflow, row, stem, request)
   local trace = workflow.traces[row]
   if trace.go >= MOST_GOES then
     fail("script", "too_many_goes", "reply(row, reply) asked for more than %d goes", MOST_GOES)
   end
   if not trace.from_step then
-    keep_go(row, trace, stem)
+    keep_go(workflow, row, stem, request)
     row_object.charge_last(row, trace)
   end
   trace.outcome, trace.reply, trace.pictures = nil, nil, nil
@@ -234,7 +254,7 @@ local function settle(workflow, row, stem, reply, request)
     local result = heard(workflow, row, reply, request)
     if result.pictures then return result end
     request = result
-    go_on(workflow, row, stem)
+    go_on(workflow, row, stem, request)
     trace.answer = nil
     reply = one_go(workflow, row, request, stem)
   end
@@ -252,15 +272,16 @@ local function ask(workflow, row)
   return stem, settle(workflow, row, stem, reply, request)
 end
 
+-- The answer that was kept may be a step already, where its next request was not sent yet.
 local function take_up(workflow, row)
   local trace = workflow.traces[row]
-  local before = earlier(workflow, row, trace.go)
-  while before do
+  local before = earlier(row, trace.go)
+  while before and before.attempt ~= trace.answer.attempt do
     for _, kept in ipairs(before.pictures) do
       table.insert(trace.spoiled, path.join(workflow.output.temporary, kept.name))
     end
     trace.go = trace.go + 1
-    before = earlier(workflow, row, trace.go)
+    before = earlier(row, trace.go)
   end
   local stem, reply = kept_answer(workflow, row)
   return stem, settle(workflow, row, stem, reply, nil)
@@ -314,6 +335,7 @@ function goes.row(workflow, row)
     if not workflow:wanted(row) then return "skipped" end
     stem, reply = ask(workflow, row)
   end
+  if trace.stepped then must(row_object.books(row):commit()) end -- what it hangs on is known
   trace.pictures = nil -- from here on the output says where they are
   local names = names_of(workflow, row, stem, reply.pictures)
   reply.files = must(workflow.output:save(stem, reply.pictures, workflow.claimed, trace, names))
