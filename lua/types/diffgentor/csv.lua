@@ -4,13 +4,12 @@
 ---@class diffgentor.csv
 local M = {}
 
---- A reader; `-` is standard input. `reader:next()` gives cells and line, nil at the end, or
---- nil and an error; `reader:close()`.
+--- A reader; `-` is standard input.
 ---@param path string
 ---@return diffgentor.CsvReader|nil, any
 function M.open(path) end
 
---- The same for JSON Lines: `next()` gives names, cells and line.
+--- A reader of JSON Lines.
 ---@param path string
 ---@return diffgentor.JsonlReader|nil, any
 function M.jsonl(path) end
@@ -24,6 +23,28 @@ function M.encode(cells) end
 ---@param path string
 ---@return diffgentor.CsvWriter|nil, any
 function M.create(path) end
+
+---@class diffgentor.CsvReader
+local CsvReader = {}
+
+--- The cells of the next row (the header is the first) and its line; nil at the end, nil and an
+--- error where the file is broken.
+---@return string[]|nil, any
+function CsvReader:next() end
+
+--- Gives the file back.
+function CsvReader:close() end
+
+---@class diffgentor.JsonlReader
+local JsonlReader = {}
+
+--- The names of the next line's members, their values as cells, and the line; ends as
+--- `reader:next` does.
+---@return string[]|nil, any, integer?
+function JsonlReader:next() end
+
+--- Gives the file back.
+function JsonlReader:close() end
 
 ---@class diffgentor.CsvWriter
 local CsvWriter = {}
