@@ -6,12 +6,12 @@ local M = {}
 
 --- A reader; `-` is standard input.
 ---@param path string
----@return diffgentor.CsvReader|nil, any
+---@return diffgentor.CsvReader|nil, diffgentor.Error?
 function M.open(path) end
 
 --- A reader of JSON Lines.
 ---@param path string
----@return diffgentor.JsonlReader|nil, any
+---@return diffgentor.JsonlReader|nil, diffgentor.Error?
 function M.jsonl(path) end
 
 --- One line of a file, with its end.
@@ -21,7 +21,7 @@ function M.encode(cells) end
 
 --- A writer whose file appears whole with `close()`, or not at all.
 ---@param path string
----@return diffgentor.CsvWriter|nil, any
+---@return diffgentor.CsvWriter|nil, diffgentor.Error?
 function M.create(path) end
 
 ---@class diffgentor.CsvReader
@@ -29,7 +29,7 @@ local CsvReader = {}
 
 --- The cells of the next row (the header is the first) and its line; nil at the end, nil and an
 --- error where the file is broken.
----@return string[]|nil, any
+---@return string[]|nil, integer|diffgentor.Error|nil
 function CsvReader:next() end
 
 --- Gives the file back.
@@ -51,11 +51,11 @@ local CsvWriter = {}
 
 --- Adds a row.
 ---@param cells (string|number)[]
----@return true|nil, any
+---@return true|nil, diffgentor.Error?
 function CsvWriter:write(cells) end
 
 --- Puts the file into place.
----@return true|nil, any
+---@return true|nil, diffgentor.Error?
 function CsvWriter:close() end
 
 return M

@@ -43,7 +43,7 @@ M.spawn, M.stop, M.wait = task.spawn, task.stop, task.wait
 local Source = {}
 
 --- The next row; nil at the end, nil and an error where the input is broken.
----@return diffgentor.Row|nil, any
+---@return diffgentor.Row|nil, diffgentor.Error?
 function Source:next() end
 
 --- The rows for `for`; raises where the input is broken.

@@ -12,7 +12,7 @@ function M.render(text, row) end
 
 --- Reads it once, to render it often.
 ---@param text string
----@return diffgentor.Template|nil, any
+---@return diffgentor.Template|nil, diffgentor.Error?
 function M.compile(text) end
 
 ---@class diffgentor.Template
@@ -20,7 +20,7 @@ local Template = {}
 
 --- The text with the row's values.
 ---@param row table
----@return string|nil, any
+---@return string|nil, diffgentor.Error?
 function Template:render(row) end
 
 --- The columns that it names, each once.
