@@ -180,7 +180,8 @@ local function in_page()
       names[name] = plain(arguments)
       local where = line:match("Allowed in: ([%a, ]+)")
       if not ALLOWED[where] then table.insert(faults, name .. ": where?") end
-      if not (lines[i + 1] or ""):find("^  `") then table.insert(faults, name .. ": no example") end
+      local example = (lines[i + 1] or ""):match("^  `(.*)`$")
+      if not (example and load(example)) then table.insert(faults, name .. ": no example") end
     end
   end
   return names, faults
@@ -271,6 +272,12 @@ describe("the script API", function()
       if not declared then unknown[class] = true end
     end
     assert.same({}, missing(unknown, STUBS))
+  end)
+
+  it("has examples that are Lua", function()
+    for text in PAGE:gmatch("\n```lua\n(.-)\n```") do
+      assert(load(text))
+    end
   end)
 
   it("lists no member as internal that is not there", function()
