@@ -177,3 +177,23 @@ A hook that waits holds up no other row: this one waits for the last of them
   > END
   $ edit --output_dir waits --hook waits.lua --num_processes 1 --max_global_workers 2 | head -1
   3 done, 0 failed
+
+What runs outside tasks, setup and done, may send and not sleep, whatever the number of processes
+
+  $ cat >outside.lua <<'END'
+  > local dg = require("diffgentor")
+  > local M = {}
+  > local function try(self)
+  >   local answer = assert(self.pool:send({ path = "/models", sink = "text" }))
+  >   print(answer.status, answer.data.object, (select(2, pcall(dg.sleep, 0)):gsub("\n.*", "")))
+  > end
+  > M.setup, M.done = try, try
+  > return M
+  > END
+  $ edit --output_dir outside --hook outside.lua --num_processes 1 --filter_rows 0 | head -3
+  200\tlist\ttask.sleep outside a task: call it inside task.run (esc)
+  200\tlist\ttask.sleep outside a task: call it inside task.run (esc)
+  1 done, 0 failed, 2 skipped
+  $ edit --output_dir outside2 --hook outside.lua --num_processes 2 --filter_rows 0 | grep -v -e attempt -e results | sort -u
+  1 done, 0 failed, 2 skipped
+  200\tlist\ttask.sleep outside a task: call it inside task.run (esc)

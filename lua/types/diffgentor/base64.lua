@@ -11,7 +11,7 @@ function M.encode(bytes) end
 
 --- Bytes; strict about what is no base64.
 ---@param text string
----@return string|nil, any
+---@return string|nil, diffgentor.Error?
 function M.decode(text) end
 
 return M

@@ -53,7 +53,7 @@ function Edit:extend() end
 
 --- Pictures for request.images, from paths, URLs and pictures of replies.
 ---@param list (string|diffgentor.Picture)[]
----@return table[]|nil, any
+---@return table[]|nil, diffgentor.Error?
 function Edit:load(list) end
 
 return Edit

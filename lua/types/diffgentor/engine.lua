@@ -6,22 +6,21 @@ local M = {}
 
 --- An engine of its own; `ca_file` names another CA bundle.
 ---@param options? table
----@return diffgentor.Engine|nil, any
+---@return diffgentor.Engine|nil, diffgentor.Error?
 function M.new(options) end
 
 ---@class diffgentor.Engine
 local Engine = {}
 
---- Starts a request: `pool` and `path`, or `url`; `form` or `body`; `sink`: `reply` (pictures
---- of an answer become files), `file` or `text`; `directory`, `stem`, `headers`, `method`,
---- `timeout`, `max_retries`, ...
----@param request table
----@return integer|nil, any
+--- Starts a request; its id, or nil and why it is refused.
+---@param request diffgentor.Request
+---@return integer|nil, diffgentor.Error?
 function Engine:submit(request) end
 
---- The next that has ended, and its outcome; nil when the time is over or nothing is under way.
+--- The next that has ended, and its outcome; nil when the time (without one: none) is over, at
+--- a request to stop, or when nothing is under way. It blocks: in a task all others stand still.
 ---@param seconds? number
----@return integer?, table?
+---@return integer?, diffgentor.Outcome?
 function Engine:wait(seconds) end
 
 --- A timer, as a request.
@@ -31,7 +30,7 @@ function Engine:sleep(seconds) end
 
 --- Ends when those files and folders are on disk.
 ---@param paths string[]
----@return integer|nil, any
+---@return integer|nil, diffgentor.Error?
 function Engine:sync(paths) end
 
 --- Aborts it; its outcome still comes.

@@ -17,34 +17,34 @@ function M.list(folder) end
 --- The bytes, at most `limit` (64 MiB).
 ---@param path string
 ---@param limit? integer
----@return string|nil, any
+---@return string|nil, diffgentor.Error?
 function M.read(path, limit) end
 
 --- The whole file at once, or what was there before.
 ---@param path string
 ---@param bytes string
----@return true|nil, any
+---@return true|nil, diffgentor.Error?
 function M.write(path, bytes) end
 
 --- Makes a folder and those above it.
 ---@param path string
----@return true|nil, any
+---@return true|nil, diffgentor.Error?
 function M.mkdirs(path) end
 
 --- Renames.
 ---@param from string
 ---@param to string
----@return true|nil, any
+---@return true|nil, diffgentor.Error?
 function M.rename(from, to) end
 
 --- Removes a file; one that is not there is fine.
 ---@param path string
----@return true|nil, any
+---@return true|nil, diffgentor.Error?
 function M.remove(path) end
 
 --- Removes an empty folder.
 ---@param path string
----@return true|nil, any
+---@return true|nil, diffgentor.Error?
 function M.remove_dir(path) end
 
 --- The path from the root, links resolved.

@@ -8,14 +8,14 @@ local M = {}
 --- `status` and `text`.
 ---@param url string
 ---@param options? diffgentor.HttpOptions
----@return diffgentor.HttpAnswer|nil, any
+---@return diffgentor.HttpAnswer|nil, diffgentor.Error?
 function M.get(url, options) end
 
 --- Sends a text, a table as JSON, or a form.
 ---@param url string
 ---@param body string|table|diffgentor.Form
 ---@param options? diffgentor.HttpOptions
----@return diffgentor.HttpAnswer|nil, any
+---@return diffgentor.HttpAnswer|nil, diffgentor.Error?
 function M.post(url, body, options) end
 
 --- Streams what is at a URL into a file that appears whole or not at all; a name without
@@ -23,7 +23,7 @@ function M.post(url, body, options) end
 ---@param url string
 ---@param to string
 ---@param options? diffgentor.HttpOptions
----@return diffgentor.Picture|nil, any
+---@return diffgentor.Picture|nil, diffgentor.Error?
 function M.fetch(url, to, options) end
 
 return M

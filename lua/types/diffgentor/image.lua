@@ -7,7 +7,7 @@ local M = {}
 --- `kind` (`png`, `jpeg`, `webp`, `gif`, ..., `unknown`), `width`, `height` (0: not known),
 --- `extension`, `type`, `size`.
 ---@param path string
----@return table|nil, any
+---@return table|nil, diffgentor.Error?
 function M.file(path) end
 
 --- The same of the first bytes.

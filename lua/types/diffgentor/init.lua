@@ -23,10 +23,11 @@ local M = {}
 ---@return diffgentor.Form
 function M.multipart() end
 
---- The rows of a CSV or JSON Lines file, for M.each; raises if it cannot be read.
----@param path string
+--- The rows of a CSV or JSON Lines file, for `task.each`; `-` is standard input. Raises what
+--- cannot be read.
+---@param input string
 ---@return diffgentor.Source
-function M.rows(path) end
+function M.rows(input) end
 
 --- template.render
 ---@param text string
@@ -41,10 +42,15 @@ M.spawn, M.stop, M.wait = task.spawn, task.stop, task.wait
 ---@class diffgentor.Source
 local Source = {}
 
----@return diffgentor.Row?, any
+--- The next row; nil at the end, nil and an error where the input is broken.
+---@return diffgentor.Row|nil, diffgentor.Error?
 function Source:next() end
 
+--- The rows for `for`; raises where the input is broken.
 ---@return fun(): diffgentor.Row?
 function Source:each() end
+
+--- Gives the file back.
+function Source:close() end
 
 return M

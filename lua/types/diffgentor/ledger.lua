@@ -6,7 +6,7 @@ local M = {}
 
 --- A view; close it, or declare it `<close>`.
 ---@param folder string
----@return diffgentor.LedgerView|nil, any
+---@return diffgentor.LedgerView|nil, diffgentor.Error?
 function M.open(folder) end
 
 ---@class diffgentor.LedgerView
@@ -23,7 +23,7 @@ function LedgerView:row(position) end
 
 --- Rows by state, and sums over all attempts: `attempts`, `possibly_billed`, `cost` (billionths
 --- of a dollar), tokens.
----@return table|nil, any
+---@return table|nil, diffgentor.Error?
 function LedgerView:counts() end
 
 --- The input's columns.

@@ -9,7 +9,7 @@ local M = {}
 ---@param prefix? string
 ---@param env? table<string, string>
 ---@param options? { rate_window: number?, private_limits: boolean? }
----@return diffgentor.Pool|nil, any
+---@return diffgentor.Pool|nil, diffgentor.Error?
 function M.from_env(prefix, env, options) end
 
 --- A pool of a list: `base` and `keys`, and where wanted `weight`, `limit` (requests),
@@ -17,7 +17,7 @@ function M.from_env(prefix, env, options) end
 --- `{ key =, limit =, group = }`.
 ---@param endpoints table[]
 ---@param options? table
----@return diffgentor.Pool|nil, any
+---@return diffgentor.Pool|nil, diffgentor.Error?
 function M.new(endpoints, options) end
 
 ---@class diffgentor.Pool
@@ -26,8 +26,8 @@ local Pool = {}
 --- Sends to whichever endpoint is free and waits: `path`; `body`: a form, a text, or a table
 --- that becomes JSON; `row`: the workflow's row whose attempt it is; and what `engine:submit`
 --- takes. Gives the outcome with `images` (pictures) and, of JSON, `data`.
----@param request table
----@return table|nil, any
+---@param request diffgentor.PoolRequest
+---@return diffgentor.PoolReply|nil, diffgentor.Error?
 function Pool:send(request) end
 
 --- Takes a place, or tells in how many seconds to ask again; `nil, nil`: no key will serve

@@ -7,7 +7,7 @@ local M = {}
 --- A limiter; with a `name`, all of this user on this machine that have it are one. `limit =
 --- 0`: no limit.
 ---@param options { limit: integer, window: number?, name: string? }
----@return diffgentor.Ratelimit|nil, any
+---@return diffgentor.Ratelimit|nil, diffgentor.Error?
 function M.new(options) end
 
 ---@class diffgentor.Ratelimit
@@ -24,7 +24,7 @@ function Ratelimit:take(now) end
 function Ratelimit:delay(now) end
 
 --- Waits until there is room, and takes it.
----@return true|nil, any
+---@return true|nil, diffgentor.Error?
 function Ratelimit:acquire() end
 
 return M

@@ -1,6 +1,11 @@
 -- SPDX-License-Identifier: MIT
 ---@meta
 
+---@class diffgentor.Task
+---@field done boolean
+---@field err any
+---@field results table?
+
 ---@class diffgentor.task
 local M = {}
 
@@ -11,7 +16,7 @@ local M = {}
 ---@param iterator function|table
 ---@param options { width: integer?, on_error: function? }
 ---@param fn function
----@return true|nil, any
+---@return true|nil, diffgentor.Error?
 function M.each(iterator, options, fn) end
 
 --- Starts `fn(...)` beside the running task.
@@ -36,15 +41,17 @@ function M.sleep(seconds) end
 function M.pause(seconds) end
 
 --- Runs `fn` as a task, and the loop until it and all it spawned have ended. A script runs
---- inside one already.
+--- inside one already. Options: `[1]` is called with the number of requests in flight every
+--- `every` (1) seconds; `engine` instead of one of its own.
 ---@param fn function
+---@param options? { [1]: (fun(in_flight: integer))?, every: number?, engine: diffgentor.Engine? }
 ---@return any ...
-function M.run(fn) end
+function M.run(fn, options) end
 
 --- Sends one request of `engine:submit` and gives its outcome, also where that is no success
 --- (`ok`, `error`). `pool:send` and `http` are what you mostly want.
----@param request table
----@return table
+---@param request diffgentor.Request
+---@return diffgentor.Outcome
 function M.send(request) end
 
 --- Ends the pulling of every `each`; what is under way finishes.

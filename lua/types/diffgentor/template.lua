@@ -10,9 +10,21 @@ local M = {}
 ---@return string
 function M.render(text, row) end
 
---- Reads it once; `t:render(row)` gives text or nil and an error, `t:names()` its columns.
+--- Reads it once, to render it often.
 ---@param text string
----@return diffgentor.Template|nil, any
+---@return diffgentor.Template|nil, diffgentor.Error?
 function M.compile(text) end
+
+---@class diffgentor.Template
+local Template = {}
+
+--- The text with the row's values.
+---@param row table
+---@return string|nil, diffgentor.Error?
+function Template:render(row) end
+
+--- The columns that it names, each once.
+---@return string[]
+function Template:names() end
 
 return M

@@ -8,6 +8,9 @@
 ---@field status integer?
 ---@field attempts integer?
 ---@field request_id string?
+---@field possibly_billed boolean?
+---@field text string?
+---@field traceback string?
 
 ---@class diffgentor.HttpOptions
 ---@field headers table<string, string>?
@@ -38,3 +41,58 @@
 ---@field attempts integer
 ---@field cells table<string, string>
 ---@field outputs string[]
+
+---@class diffgentor.AnyRequest
+---@field path string? behind the base of the endpoint
+---@field place { endpoint: integer, key: integer }?
+---@field method string?
+---@field headers table<string, string>?
+---@field body_type string? default application/json
+---@field sink "text"|"reply"|"file"|nil
+---@field directory string?
+---@field stem string?
+---@field picture_keys string[]?
+---@field timeout number? seconds of one attempt, default 300
+---@field connect_timeout number? seconds, default 30
+---@field stall_timeout number? seconds, default 60
+---@field first_byte_timeout number? seconds, default none
+---@field max_outage number? seconds
+---@field max_retries integer? default 0
+---@field retry_delay number? seconds
+---@field max_bytes integer? default 50 MiB
+---@field max_redirects integer? default 0
+---@field public_only boolean?
+---@field trusted diffgentor.Pool?
+---@field model string?
+---@field images integer? default 1
+
+---@class diffgentor.Request: diffgentor.AnyRequest
+---@field pool diffgentor.Pool?
+---@field url string?
+---@field form diffgentor.Form?
+---@field body string?
+---@field row integer? with a ledger: its position
+---@field aside boolean?
+
+---@class diffgentor.PoolRequest: diffgentor.AnyRequest
+---@field body diffgentor.Form|string|table|nil
+---@field row diffgentor.Row?
+
+---@class diffgentor.Outcome
+---@field ok boolean
+---@field error diffgentor.Error?
+---@field status integer
+---@field text string
+---@field pictures diffgentor.Picture[]
+---@field content_type string
+---@field url string
+---@field endpoint string
+---@field request_id string
+---@field attempts integer
+---@field latency number seconds
+---@field waited number seconds
+---@field possibly_billed boolean
+
+---@class diffgentor.PoolReply: diffgentor.Outcome
+---@field images diffgentor.Picture[]
+---@field data any
