@@ -20,6 +20,7 @@ local models = require("diffgentor.models")
 local openai = require("diffgentor.backends.openai")
 local output = require("diffgentor.output")
 local row_object = require("diffgentor.row")
+local sandbox = require("diffgentor.sandbox")
 
 ---@class diffgentor.Edit
 ---@field backend table how requests and answers look, as backends/openai.lua
@@ -86,6 +87,7 @@ function edit:instance(settings)
   instance.settings = settings
   instance.backend = settings.backend_module or self.backend
   instance.hook = layers.bind(instance)
+  instance.is_boxed = instance.boxed
   return instance
 end
 
@@ -293,7 +295,14 @@ function edit:built(row, pictures, mask)
     model = settings.model_name, prompt = self:checked_prompt(row), images = pictures,
     mask = mask, params = settings.params,
   })
+  local files = self.is_boxed and sandbox.files(sandbox.pictures(request))
   local changed, fault = self.hook.request(row, request)
+  if files then
+    if changed ~= nil and changed ~= request then
+      fail("script", "bad_request", "--sandbox: request(row, request) gives the request it has")
+    end
+    sandbox.restore(sandbox.pictures(request), files, "request(row, request)")
+  end
   if changed == nil and fault ~= nil then error(fault, 0) end
   request = changed or request
   if type(request) ~= "table" or request.images == nil then

@@ -18,6 +18,7 @@ local output = require("diffgentor.output")
 local path = require("diffgentor.path")
 local picture = require("diffgentor.picture")
 local row_object = require("diffgentor.row")
+local sandbox = require("diffgentor.sandbox")
 local sys = require("diffgentor.sys")
 local task = require("diffgentor.task")
 
@@ -202,19 +203,34 @@ end
 
 -- Built when a hook asks for it: the answer may be of an earlier run.
 local function lazy_request(workflow, row, reply, request)
-  reply.request = request
-  if request then return end
+  local trace = workflow.traces[row]
+  local function know(known)
+    if workflow.is_boxed then
+      trace.request, trace.request_files = known, sandbox.files(sandbox.pictures(known))
+    end
+    reply.request = known
+  end
+  if request then return know(request) end
   setmetatable(reply, {
     __index = function(_, name)
       if name ~= "request" then return nil end
-      local held = workflow.traces[row].held
+      local held = trace.held
       held[1] = must(images.load(workflow:refs(row), workflow.loading))
       held[2] = must(images.load(workflow:mask_refs(row) or {}, workflow.loading))
-      local trace = workflow.traces[row]
-      reply.request = as_it_was(row, trace, workflow:built(row, held[1], held[2][1]))
+      know(as_it_was(row, trace, workflow:built(row, held[1], held[2][1])))
       return reply.request
     end,
   })
+end
+
+-- A hook in the sandbox leads to no other files.
+local function unbox(trace, reply, result, files)
+  sandbox.restore(reply.pictures, files, "reply(row, reply)")
+  if result == reply then return end
+  if result ~= trace.request then
+    error("--sandbox: reply(row, reply) gives the reply or its request", 0)
+  end
+  sandbox.restore(sandbox.pictures(result), trace.request_files, "reply(row, reply)")
 end
 
 -- What the reply hook makes of a reply: that one or another, or a request.
@@ -222,9 +238,11 @@ local function heard(workflow, row, reply, request)
   local trace = workflow.traces[row]
   reply.go = trace.go
   lazy_request(workflow, row, reply, request)
+  local files = workflow.is_boxed and sandbox.files(reply.pictures)
   local result, err = workflow.hook.reply(row, reply)
   if result == nil and err ~= nil then error(err, 0) end
   result = result or reply
+  if files then unbox(trace, reply, result, files) end
   if type(result) ~= "table" or not (result.pictures or result.images) then
     fail("script", "bad_reply", "reply(row, reply) gives the reply or a request, not a %s",
       type(result))
@@ -340,6 +358,9 @@ function goes.row(workflow, row)
   local names = names_of(workflow, row, stem, reply.pictures)
   reply.files = must(workflow.output:save(stem, reply.pictures, workflow.claimed, trace, names))
   trace.files = reply.files
+  for k, found in ipairs(reply.pictures) do
+    picture.placed(found, path.join(workflow.settings.output_dir, reply.files[k]))
+  end
   local ok, err = workflow.hook.result(row, reply)
   if ok == nil and err ~= nil then error(err, 0) end
   if #trace.spoiled > 0 then remove_spoiled(trace, reply.files) end

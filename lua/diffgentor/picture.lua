@@ -72,6 +72,11 @@ end
 ---@return diffgentor.Picture found
 function picture.readable(found) return setmetatable(found, Readable) end
 
+--- It is in place now.
+---@param found diffgentor.Picture
+---@param at string
+function picture.placed(found, at) found.saved = at end
+
 --- The same, and it is removed with the last reference unless it is saved.
 ---@param found table
 ---@return diffgentor.Picture found

@@ -9,14 +9,21 @@
 local sandbox = {}
 
 local FUNCTIONS = {
-  "assert", "error", "ipairs", "next", "pairs", "pcall", "print", "rawequal", "rawget", "rawlen",
-  "rawset", "select", "setmetatable", "tonumber", "tostring", "type", "xpcall", "_VERSION",
+  "assert", "error", "ipairs", "pairs", "pcall", "print", "rawequal", "select", "tonumber",
+  "tostring", "type", "xpcall", "_VERSION",
 }
 local LIBRARIES = { "coroutine", "math", "string", "table", "utf8" }
 
+-- Those that neither read nor write, and what they have that does not either.
 local MODULES = {
-  "diffgentor.base64", "diffgentor.error", "diffgentor.hash", "diffgentor.json",
-  "diffgentor.log", "diffgentor.ratelimit", "diffgentor.task", "diffgentor.template",
+  ["diffgentor.base64"] = { "decode", "encode" },
+  ["diffgentor.error"] = { "is", "new" },
+  ["diffgentor.hash"] = { "sha256" },
+  ["diffgentor.json"] = { "array", "decode", "encode", "null" },
+  ["diffgentor.log"] = { "debug", "error", "info", "warn" },
+  ["diffgentor.ratelimit"] = { "new" },
+  ["diffgentor.task"] = { "each", "pause", "sleep", "spawn", "stop", "stopping", "wait" },
+  ["diffgentor.template"] = { "compile", "render" },
 }
 
 local function copy_of(library)
@@ -27,10 +34,42 @@ local function copy_of(library)
   return copy
 end
 
--- Metatables of strings and of the program's objects are not for the box.
+-- Metatables that were made in the box; what has another is the program's.
+local OWN = setmetatable({}, { __mode = "k" })
+
 local function own_metatable(value)
+  local meta = getmetatable(value)
+  return OWN[meta] and meta or nil
+end
+
+local function check_own(what, value)
   local meta = type(value) == "table" and getmetatable(value)
-  return type(meta) == "table" and not meta.__name and meta or nil
+  if meta and not OWN[meta] then
+    error(("--sandbox: %s is not for the program's own objects"):format(what), 3)
+  end
+end
+
+local function set_metatable(value, meta)
+  check_own("setmetatable", value)
+  if type(meta) == "table" then OWN[meta] = true end
+  return setmetatable(value, meta)
+end
+
+-- Past __index and __pairs stands what is the program's alone.
+local function raw(name)
+  local fn = _G[name]
+  return function(value, ...)
+    check_own(name, value)
+    return fn(value, ...)
+  end
+end
+
+local function part_of(module, names)
+  local part = {}
+  for _, name in ipairs(names) do
+    part[name] = module[name]
+  end
+  return part
 end
 
 local function new_load(env)
@@ -41,16 +80,17 @@ local function new_load(env)
 end
 
 local function new_require()
-  local allowed, copies = {}, {}
-  for _, name in ipairs(MODULES) do
-    allowed[name] = true
+  local copies, names = {}, {}
+  for name in pairs(MODULES) do
+    table.insert(names, name)
   end
+  table.sort(names)
   return function(name)
-    if not allowed[name] then
+    if not MODULES[name] then
       error(("--sandbox: the module '%s' is not for hooks in the sandbox; there are %s"):format(
-        tostring(name), table.concat(MODULES, ", ")), 2)
+        tostring(name), table.concat(names, ", ")), 2)
     end
-    copies[name] = copies[name] or copy_of(require(name))
+    copies[name] = copies[name] or part_of(require(name), MODULES[name])
     return copies[name]
   end
 end
@@ -65,8 +105,59 @@ function sandbox.environment()
   for _, name in ipairs(LIBRARIES) do
     env[name] = copy_of(_G[name])
   end
-  env.getmetatable, env.load, env.require, env._G = own_metatable, new_load(env), new_require(), env
+  for _, name in ipairs({ "next", "rawget", "rawlen", "rawset" }) do
+    env[name] = raw(name)
+  end
+  env.getmetatable, env.setmetatable = own_metatable, set_metatable
+  env.load, env.require, env._G = new_load(env), new_require(), env
   return env
+end
+
+-- What a hook in the box may not lead elsewhere: files that are read, sent and moved.
+local FILES = { "path", "bytes", "release", "kept", "saved" }
+
+--- The files of pictures as they are, to be restored behind a hook.
+---@param pictures table[]
+---@return table snapshot
+function sandbox.files(pictures)
+  local snapshot = {}
+  for i, picture in ipairs(pictures) do
+    local files = {}
+    for _, name in ipairs(FILES) do
+      files[name] = rawget(picture, name)
+    end
+    snapshot[i] = { picture = picture, files = files }
+  end
+  return snapshot
+end
+
+--- Restores them; raises where there is one that was not there before.
+---@param pictures any
+---@param snapshot table of files
+---@param what string for the message
+function sandbox.restore(pictures, snapshot, what)
+  local known = {}
+  for _, one in ipairs(snapshot) do
+    known[one.picture] = one.files
+  end
+  for _, picture in ipairs(type(pictures) == "table" and pictures or {}) do
+    local files = known[picture]
+    if not files then
+      error(("--sandbox: %s takes the pictures it has, no others"):format(what), 0)
+    end
+    for _, name in ipairs(FILES) do
+      rawset(picture, name, files[name])
+    end
+  end
+end
+
+--- The pictures of a request, mask included.
+---@param request diffgentor.EditRequest
+---@return table[]
+function sandbox.pictures(request)
+  local list = table.move(request.images, 1, #request.images, 1, {})
+  table.insert(list, rawget(request, "mask"))
+  return list
 end
 
 local SCALARS = { string = true, number = true, boolean = true }
