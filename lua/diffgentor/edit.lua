@@ -318,6 +318,7 @@ function edit:run(settings)
   if not settings then
     self, settings = edit, self
   end
+  if type(settings) ~= "table" then error("edit.run: a table of settings expected", 2) end
   if settings.dry_run then return require("diffgentor.dry_run")(self, settings) end
   local prepared <close>, err = require("diffgentor.prepare")(self, settings)
   if not prepared then return nil, err end

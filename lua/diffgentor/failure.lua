@@ -7,6 +7,26 @@ local guard = require("diffgentor.guard")
 
 local failure = {}
 
+--- A raised value in words; what says nothing of itself by its type, as lua.c does.
+---@param value any
+---@return string
+function failure.said(value)
+  if type(value) == "string" or type(value) == "number" then return tostring(value) end
+  local meta = debug.getmetatable(value)
+  local ok, text = pcall(tostring, value)
+  if type(meta) == "table" and rawget(meta, "__tostring") and ok then return text end
+  return ("(error object is a %s value)"):format(type(value))
+end
+
+-- "hooks.lua:3: ", of a message handler, where what was raised tells no place.
+local function place_of(value)
+  local raising, caller = debug.getinfo(3, "f"), debug.getinfo(4, "Sl")
+  local fn = raising and raising.func
+  local placeless = fn == coroutine.yield or fn == error and type(value) ~= "string"
+  if not placeless or not caller or caller.currentline < 1 then return "" end
+  return ("%s:%d: "):format(caller.short_src, caller.currentline)
+end
+
 --- A raised value as an error of ours; a Lua error with its traceback beside it.
 --- Also a message handler of xpcall.
 ---@param value any
@@ -15,8 +35,9 @@ function failure.of(value)
   if errors.is(value) then return value end
   local refusal = guard.refusal(value)
   if refusal then return refusal end
-  local err = errors.new("script", "lua_error", "%s", (tostring(value):gsub("\n.*", "")))
-  err.traceback = debug.traceback(tostring(value), 2)
+  local text = place_of(value) .. failure.said(value)
+  local err = errors.new("script", "lua_error", "%s", (text:gsub("\n.*", "")))
+  err.traceback = debug.traceback(text, 2)
   return err
 end
 

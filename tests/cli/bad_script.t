@@ -19,9 +19,7 @@ No hook file
   $ hook 'return 7'
   $ hook 'return "prompt"'
   $ hook 'return function() end'
-  $ hook 'return setmetatable({}, { __index = function() error("asked") end })'
   $ printf '\033LuaT' >hook.lua; edit --hook hook.lua
-  $ printf 'return string.dump(function() end)' >dump.lua
   $ echo 'io.open("dumped.lua", "wb"):write(string.dump(function() return {} end)):close()' | diffgentor script -; edit --hook dumped.lua
 
 No hooks
@@ -79,9 +77,9 @@ Errors while it loads
   $ hook 'require("diffgentor.task").sleep(1)'
   $ hook 'require("diffgentor.task").spawn(print)'
   $ hook 'return require("diffgentor.edit").run()'
-  $ hook 'while true do end'
-  $ hook 'local t = {} while true do t[#t + 1] = ("x"):rep(1000) .. #t end'
-  $ hook 'os.exit(5)'
+  $ printf 'while true do end' >hook.lua; edit --hook hook.lua --max_instructions 1000000
+  $ printf 'while true do pcall(function() while true do end end) end' >hook.lua; edit --hook hook.lua --max_instructions=1000000
+  $ printf 'local t = {} while true do t[#t + 1] = ("x"):rep(1000) .. #t end' >hook.lua; edit --hook hook.lua --max_memory 64
 
 Errors in setup
 
@@ -95,7 +93,6 @@ Errors in setup
   $ setup 'error(setmetatable({}, { __tostring = function() return "it says so" end }))'
   $ setup 'coroutine.yield()'
   $ setup 'local x = settings.nothing.more'
-  $ setup 'settings.model_name = nil'
   $ sent
 
 Flags that scripts are given by, and those that replace them
@@ -105,7 +102,7 @@ Flags that scripts are given by, and those that replace them
   $ edit --where 'lang =='
   $ edit --where 'lang = "en"'
   $ edit --where 'lnag == "en"'
-  $ edit --where 'lang.width.height == 1'; columns output/results.csv status error; rm -r output
+  $ edit --where 'lang = 1; os.exit()'
   $ edit --where ''
   $ edit --prompt_template '{{ instruction'
   $ edit --prompt_template '{{ instruction | shout }}'
@@ -147,6 +144,8 @@ Scripts
   $ program 'error("no good")'
   $ program 'error({ code = 7 })'
   $ program 'error(nil)'
+  $ program 'error(require("diffgentor.error").new("config", "mine", "an error of this kind"))'
+  $ program 'error(setmetatable({}, { __tostring = function() return "it says so" end }))'
   $ program 'require("no_such_module")'
   $ program 'coroutine.yield(1)'
   $ program 'coroutine.wrap(function() require("diffgentor").sleep(0.01) end)()'
@@ -156,6 +155,5 @@ Scripts
   $ echo 'return require("diffgentor.edit"):extend()' >workflow.lua; diffgentor script workflow.lua --input data.csv --colour red
   $ diffgentor script workflow.lua
   $ program 'local edit = require("diffgentor.edit"):extend()' 'edit.promt = print' 'return edit'
-  $ program 'return 7.5'
   $ program 'return 700'
   $ program 'require("diffgentor.http").get(os.getenv("OPENAI_API_BASE") .. "/rehearsal/stats")' 'error("after a request")'
