@@ -4,6 +4,7 @@
 
 local errors = require("diffgentor.error")
 local guard = require("diffgentor.guard")
+local layers = require("diffgentor.layers")
 
 local failure = {}
 
@@ -18,13 +19,41 @@ function failure.said(value)
   return ("(error object is a %s value)"):format(type(value))
 end
 
--- "hooks.lua:3: ", of a message handler, where what was raised tells no place.
-local function place_of(value)
-  local raising, caller = debug.getinfo(3, "f"), debug.getinfo(4, "Sl")
+-- Places in the program's own code.
+local OWN_PLACE = "lua/diffgentor/[%w_/]+%.lua:%d+: "
+
+local function is_own(at) return at.source:find("^[@=]lua/diffgentor/") ~= nil end
+
+-- "hooks.lua:3: " of the script's innermost function, "" where there is none.
+local function script_place(level)
+  local at = debug.getinfo(level + 1, "Sl")
+  while at do
+    if at.currentline > 0 and not is_own(at) then
+      return ("%s:%d: "):format(at.short_src, at.currentline)
+    end
+    level = level + 1
+    at = debug.getinfo(level + 1, "Sl")
+  end
+  return ""
+end
+
+-- What a message handler was called with, in words that tell the script's place: a wrong
+-- argument is noticed in the program's own code, and a table that is raised tells none.
+local function told(value)
+  local text = failure.said(value)
+  local raising = debug.getinfo(3, "f")
   local fn = raising and raising.func
-  local placeless = fn == coroutine.yield or fn == error and type(value) ~= "string"
-  if not placeless or not caller or caller.currentline < 1 then return "" end
-  return ("%s:%d: "):format(caller.short_src, caller.currentline)
+  local raises = fn == error or fn == assert
+  if fn == coroutine.yield or raises and type(value) ~= "string" then
+    local caller = debug.getinfo(4, "S")
+    return (caller and is_own(caller) and "" or script_place(4)) .. text
+  end
+  if type(value) ~= "string" or not text:find(OWN_PLACE) then return text end
+  local bare, place = text:gsub(OWN_PLACE, ""), script_place(3)
+  if not text:find("^" .. OWN_PLACE) then return bare end
+  if place ~= "" then return place .. bare end
+  local hook = layers.HOOKS[guard.hook()] -- ended by return f(): its place is gone
+  return hook and ("hook %s: %s"):format(hook, bare) or text
 end
 
 --- A raised value as an error of ours; a Lua error with its traceback beside it.
@@ -35,8 +64,9 @@ function failure.of(value)
   if errors.is(value) then return value end
   local refusal = guard.refusal(value)
   if refusal then return refusal end
-  local text = place_of(value) .. failure.said(value)
-  local err = errors.new("script", "lua_error", "%s", (text:gsub("\n.*", "")))
+  local text = told(value)
+  local first = text:gsub("\n.*", ""):gsub(":$", "")
+  local err = errors.new("script", "lua_error", "%s", first)
   err.traceback = debug.traceback(text, 2)
   return err
 end

@@ -44,7 +44,10 @@ local function check_choices(label, name, choices)
   return true
 end
 
-local DEFAULTS = { integer = "a whole number", number = "a number", switch = "a boolean" }
+local WANTED = {
+  integer = "a whole number", number = "a number", switch = "true or false", text = "a text",
+  choice = "one of its choices",
+}
 
 local function suits(flag, default)
   local kind = flag.kind or "text"
@@ -60,8 +63,9 @@ end
 
 local function check_default(label, name, flag)
   if flag.default == nil or flag.repeatable or suits(flag, flag.default) then return true end
-  local want = flag.kind == "choice" and "one of its choices" or DEFAULTS[flag.kind] or "a text"
-  return bad(label, name, "its default is %s, not %s", want, value.shown(tostring(flag.default)))
+  local given = type(flag.default) == "string" and value.shown(flag.default)
+    or "a " .. type(flag.default)
+  return bad(label, name, "its default is %s, not %s", given, WANTED[flag.kind or "text"])
 end
 
 local function check(label, i, flag)

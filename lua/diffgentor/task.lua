@@ -15,6 +15,7 @@
 
 local sys = require("diffgentor.sys")
 local errors = require("diffgentor.error")
+local failure = require("diffgentor.failure")
 local guard = require("diffgentor.guard")
 
 local task = {}
@@ -58,7 +59,7 @@ local function traced(co, err)
     if rawget(err, "traceback") == nil then rawset(err, "traceback", debug.traceback(co)) end
     return err
   end
-  local text = tostring(err)
+  local text = failure.said(err)
   if text:find("\nstack traceback:\n", 1, true) then return text end
   return debug.traceback(co, text)
 end
@@ -273,6 +274,9 @@ end
 ---@return diffgentor.Task handle for task.wait
 function task.spawn(fn, ...)
   here("spawn")
+  if type(fn) ~= "function" then
+    error(("bad argument #1 to 'spawn' (function expected, got %s)"):format(type(fn)), 2)
+  end
   local arguments = table.pack(...)
   local job = new_job(function() return fn(table.unpack(arguments, 1, arguments.n)) end)
   return job
@@ -282,6 +286,9 @@ end
 ---@param handle diffgentor.Task
 function task.wait(handle)
   local job = here("wait")
+  if type(handle) ~= "table" or handle.done == nil then
+    error(("bad argument #1 to 'wait' (task expected, got %s)"):format(type(handle)), 2)
+  end
   handle.seen = true
   if not handle.done then
     handle.joiners = handle.joiners or {}
