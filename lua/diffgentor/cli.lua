@@ -17,6 +17,7 @@ local argparse = require("argparse")
 local edit = require("diffgentor.edit")
 local endpoints = require("diffgentor.endpoints")
 local errors = require("diffgentor.error")
+local failure = require("diffgentor.failure")
 local json = require("diffgentor.json")
 local log = require("diffgentor.log")
 local nearest = require("diffgentor.nearest")
@@ -316,8 +317,11 @@ end
 local function script_plan(err)
   local stopped = errors.is(err) and err.kind == "stopped" and sys.stop_count() > 0
   if stopped then return { exit = signalled(), err = ("%s\n"):format(err.message) } end
-  if errors.is(err) and not err.traceback then return error_plan(err.message) end
-  local text = errors.is(err) and err.traceback or tostring(err)
+  local text = failure.said(err)
+  local trace = type(err) == "table" and rawget(err, "traceback")
+  if type(trace) == "string" then -- some begin with the message
+    text = trace:find("^stack traceback:") and text .. "\n" .. trace or trace
+  end
   local plan = error_plan((text:gsub("\t", "    ")))
   plan.exit = task.submitted() == 0 and EXIT_USAGE or EXIT_STOPPED
   return plan
@@ -325,15 +329,12 @@ end
 
 -- The hook files of a command line, each above the one before it.
 local function load_hooks(argv)
-  local files, boxed, at = {}, false, 1
-  while argv[at] and argv[at] ~= "--" do
-    local text = argv[at]
-    if text == "--hook" then at = at + 1 end
-    local name = text == "--hook" and argv[at] or text:match("^%-%-hook=(.*)$")
-    table.insert(files, name)
+  local files, boxed = script.texts_of(argv, "hook"), false
+  for _, text in ipairs(argv) do
+    if text == "--" then break end
     boxed = boxed or text == "--sandbox"
-    at = at + 1
   end
+  if #files > 0 then script.limit_loading(argv) end
   for _, name in ipairs(files) do
     local err
     workflow, err = script.hooks(workflow, name, { sandbox = boxed })
@@ -344,16 +345,13 @@ end
 
 -- Its script and hook files, where `reprocess` is given any.
 local function load_again(argv)
-  for at, text in ipairs(argv) do
-    local name = text == "--script" and argv[at + 1] or text:match("^%-%-script=(.*)$")
-    if name then
-      local loaded, err = script.run(name, {})
-      if not loaded then return nil, err end
-      if not loaded.workflow then
-        return nil, errors.new("config", "no_workflow", "%s: returns no workflow", name)
-      end
-      workflow = loaded.workflow
+  for _, name in ipairs(script.texts_of(argv, "script")) do
+    local loaded, err = script.run(name, {})
+    if not loaded then return nil, err end
+    if not loaded.workflow then
+      return nil, errors.new("config", "no_workflow", "%s: returns no workflow", name)
     end
+    workflow = loaded.workflow
   end
   return load_hooks(argv)
 end

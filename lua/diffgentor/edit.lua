@@ -181,8 +181,11 @@ local function refs_of(list, folder)
     fail("script", "bad_images", "images(row) gives a text or a list, not a %s", type(list))
   end
   local refs = {}
-  for i, text in ipairs(list) do
-    refs[i] = type(text) == "string" and images.ref(text, folder) or text
+  for i, item in ipairs(list) do
+    if type(item) ~= "string" then
+      fail("script", "bad_images", "images(row) gives a list of texts, not of a %s", type(item))
+    end
+    refs[i] = images.ref(item, folder)
   end
   if #refs == 0 then fail("input", "no_image", "the row has no image") end
   return refs
@@ -258,10 +261,17 @@ end
 ---@param list (string|diffgentor.Picture)[]
 ---@return table[]? pictures, table? err
 function edit:load(list)
+  if type(list) ~= "table" then error("self:load: a list expected, got a " .. type(list), 2) end
   local refs = {}
   for i, item in ipairs(list) do
-    refs[i] = type(item) == "table" and images.ref(item.path, ".")
-      or images.ref(item, self.source.folder)
+    local text, folder = item, self.source.folder
+    if type(item) == "table" then
+      text, folder = item.path, "."
+    end
+    if type(text) ~= "string" then
+      error(("self:load: item %d is no path, URL or picture but a %s"):format(i, type(item)), 2)
+    end
+    refs[i] = images.ref(text, folder)
   end
   return images.load(refs, self.loading)
 end
@@ -281,6 +291,20 @@ function edit:planned(row)
   local refs, mask_refs = self:refs(row), self:mask_refs(row) or {}
   check_free(self, row, stem, refs, mask_refs)
   return stem, refs, mask_refs
+end
+
+-- What the request hook made of a request.
+local function check_request(request)
+  if type(request) ~= "table" or request.images == nil then
+    fail("script", "bad_request", "request(row, request) gives the request, not a %s",
+      type(request))
+  end
+  if type(request.model) ~= "string" then
+    fail("script", "bad_request", "request.model is a text, not a %s", type(request.model))
+  end
+  if not goes.is_list(request.images) then
+    fail("script", "bad_request", "request.images is a list of pictures, as self:load gives it")
+  end
 end
 
 --- The request of a row whose pictures are loaded, checked as far as the model
@@ -305,10 +329,7 @@ function edit:built(row, pictures, mask)
   end
   if changed == nil and fault ~= nil then error(fault, 0) end
   request = changed or request
-  if type(request) ~= "table" or request.images == nil then
-    fail("script", "bad_request", "request(row, request) gives the request, not a %s",
-      type(request))
-  end
+  check_request(request)
   local err = models.preflight(request.model, request.images, request.mask, request.prompt)
   if err then error(err, 0) end
   return request
@@ -327,6 +348,7 @@ function edit:run(settings)
   if not settings then
     self, settings = edit, self
   end
+  if type(settings) ~= "table" then error("edit.run: a table of settings expected", 2) end
   if settings.dry_run then return require("diffgentor.dry_run")(self, settings) end
   local prepared <close>, err = require("diffgentor.prepare")(self, settings)
   if not prepared then return nil, err end

@@ -4,8 +4,57 @@
 
 local errors = require("diffgentor.error")
 local guard = require("diffgentor.guard")
+local layers = require("diffgentor.layers")
 
 local failure = {}
+
+--- A raised value in words; what says nothing of itself by its type, as lua.c does.
+---@param value any
+---@return string
+function failure.said(value)
+  if type(value) == "string" or type(value) == "number" then return tostring(value) end
+  local meta = debug.getmetatable(value)
+  local ok, text = pcall(tostring, value)
+  if type(meta) == "table" and rawget(meta, "__tostring") and ok then return text end
+  return ("(error object is a %s value)"):format(type(value))
+end
+
+-- Places in the program's own code.
+local OWN_PLACE = "lua/diffgentor/[%w_/]+%.lua:%d+: "
+
+local function is_own(at) return at.source:find("^[@=]lua/diffgentor/") ~= nil end
+
+-- "hooks.lua:3: " of the script's innermost function, "" where there is none.
+local function script_place(level)
+  local at = debug.getinfo(level + 1, "Sl")
+  while at do
+    if at.currentline > 0 and not is_own(at) then
+      return ("%s:%d: "):format(at.short_src, at.currentline)
+    end
+    level = level + 1
+    at = debug.getinfo(level + 1, "Sl")
+  end
+  return ""
+end
+
+-- What a message handler was called with, in words that tell the script's place: a wrong
+-- argument is noticed in the program's own code, and a table that is raised tells none.
+local function told(value)
+  local text = failure.said(value)
+  local raising = debug.getinfo(3, "f")
+  local fn = raising and raising.func
+  local raises = fn == error or fn == assert
+  if fn == coroutine.yield or raises and type(value) ~= "string" then
+    local caller = debug.getinfo(4, "S")
+    return (caller and is_own(caller) and "" or script_place(4)) .. text
+  end
+  if type(value) ~= "string" or not text:find(OWN_PLACE) then return text end
+  local bare, place = text:gsub(OWN_PLACE, ""), script_place(3)
+  if not text:find("^" .. OWN_PLACE) then return bare end
+  if place ~= "" then return place .. bare end
+  local hook = layers.HOOKS[guard.hook()] -- ended by return f(): its place is gone
+  return hook and ("hook %s: %s"):format(hook, bare) or text
+end
 
 --- A raised value as an error of ours; a Lua error with its traceback beside it.
 --- Also a message handler of xpcall.
@@ -15,8 +64,10 @@ function failure.of(value)
   if errors.is(value) then return value end
   local refusal = guard.refusal(value)
   if refusal then return refusal end
-  local err = errors.new("script", "lua_error", "%s", (tostring(value):gsub("\n.*", "")))
-  err.traceback = debug.traceback(tostring(value), 2)
+  local text = told(value)
+  local first = text:gsub("\n.*", ""):gsub(":$", "")
+  local err = errors.new("script", "lua_error", "%s", first)
+  err.traceback = debug.traceback(text, 2)
   return err
 end
 

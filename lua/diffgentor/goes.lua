@@ -233,6 +233,17 @@ local function unbox(trace, reply, result, files)
   sandbox.restore(sandbox.pictures(result), trace.request_files, "reply(row, reply)")
 end
 
+--- Whether a value is a list of pictures, as replies and requests have them.
+---@param list any
+---@return boolean
+function goes.is_list(list)
+  if type(list) ~= "table" or #list == 0 then return false end
+  for _, item in ipairs(list) do
+    if type(item) ~= "table" then return false end
+  end
+  return true
+end
+
 -- What the reply hook makes of a reply: that one or another, or a request.
 local function heard(workflow, row, reply, request)
   local trace = workflow.traces[row]
@@ -246,6 +257,9 @@ local function heard(workflow, row, reply, request)
   if type(result) ~= "table" or not (result.pictures or result.images) then
     fail("script", "bad_reply", "reply(row, reply) gives the reply or a request, not a %s",
       type(result))
+  end
+  if result.pictures and not goes.is_list(result.pictures) then
+    fail("script", "bad_reply", "reply.pictures is a list of at least one picture")
   end
   return result
 end

@@ -49,6 +49,10 @@ for _, name in ipairs({
 end
 
 local function request_of(url, options, sink)
+  if type(url) ~= "string" then error("http: the URL is a text, not a " .. type(url), 3) end
+  if type(options or {}) ~= "table" then
+    error("http: the options are a table, not a " .. type(options), 3)
+  end
   local request = { url = url, sink = sink, max_redirects = REDIRECTS }
   for name, item in pairs(options or {}) do
     if not OPTIONS[name] then error(("http: unknown option '%s'"):format(tostring(name)), 3) end

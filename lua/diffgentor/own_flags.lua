@@ -19,7 +19,7 @@ local MEMBERS = {
 }
 
 local function bad(label, name, fmt, ...)
-  return nil, errors.new("config", "bad_script", "%s: flag %s: %s", label, value.shown(name),
+  return nil, errors.new("config", "bad_script", "%s: flag %s: %s", label, value.shown(tostring(name)),
     fmt:format(...))
 end
 
@@ -32,6 +32,40 @@ local function check_members(label, name, flag)
     end
   end
   return true
+end
+
+local function check_choices(label, name, choices)
+  if #choices == 0 then return bad(label, name, "has no choices") end
+  for _, text in ipairs(choices) do
+    if type(text) ~= "string" then
+      return bad(label, name, "a choice is a text, not a %s", type(text))
+    end
+  end
+  return true
+end
+
+local WANTED = {
+  integer = "a whole number", number = "a number", switch = "true or false", text = "a text",
+  choice = "one of its choices",
+}
+
+local function suits(flag, default)
+  local kind = flag.kind or "text"
+  if kind == "integer" then return math.type(default) == "integer" end
+  if kind == "number" then return type(default) == "number" end
+  if kind == "switch" then return type(default) == "boolean" end
+  if kind == "text" then return type(default) == "string" end
+  for _, text in ipairs(flag.choices) do
+    if text == default then return true end
+  end
+  return false
+end
+
+local function check_default(label, name, flag)
+  if flag.default == nil or flag.repeatable or suits(flag, flag.default) then return true end
+  local given = type(flag.default) == "string" and value.shown(flag.default)
+    or "a " .. type(flag.default)
+  return bad(label, name, "its default is %s, not %s", given, WANTED[flag.kind or "text"])
 end
 
 local function check(label, i, flag)
@@ -48,8 +82,20 @@ local function check(label, i, flag)
     return bad(label, name, "kind is text, integer, number, choice or switch, not %s",
       value.shown(tostring(flag.kind)))
   end
-  if flag.kind == "choice" and not flag.choices then return bad(label, name, "has no choices") end
-  return check_members(label, name, flag)
+  local ok, err = check_members(label, name, flag)
+  if ok and flag.kind == "choice" then ok, err = check_choices(label, name, flag.choices or {}) end
+  if ok then ok, err = check_default(label, name, flag) end
+  return ok, err
+end
+
+-- Flags that stand under names would be passed over.
+local function check_list(label, flags)
+  for key in pairs(flags) do
+    if math.type(key) ~= "integer" then
+      return bad(label, key, "'flags' is a list; the name stands in it: { name = ..., help = ... }")
+    end
+  end
+  return true
 end
 
 local function as_option(flag)
@@ -68,8 +114,11 @@ end
 function own_flags.declare(workflow)
   while workflow and workflow ~= edit do
     local label = rawget(workflow, "label") or "script"
-    for i, flag in ipairs(rawget(workflow, "flags") or {}) do
-      local ok, err = check(label, i, flag)
+    local flags = rawget(workflow, "flags") or {}
+    local ok, err = check_list(label, flags)
+    if not ok then return nil, err end
+    for i, flag in ipairs(flags) do
+      ok, err = check(label, i, flag)
       if not ok then return nil, err end
       table.insert(options.own, as_option(flag))
     end

@@ -133,6 +133,9 @@ end
 ---@return table|nil reply the outcome, with images and, of a JSON answer, data
 ---@return any err
 function methods:send(given)
+  if type(given) ~= "table" then
+    error(("bad argument #1 to 'send' (table expected, got %s)"):format(type(given)), 2)
+  end
   local row, request = given.row, request_for(self, given)
   local recorded = of_row(request, row)
   local outcome = task.send(request)

@@ -8,9 +8,11 @@
 
 local edit = require("diffgentor.edit")
 local errors = require("diffgentor.error")
+local failure = require("diffgentor.failure")
 local file = require("diffgentor.file")
 local guard = require("diffgentor.guard")
 local layers = require("diffgentor.layers")
+local options = require("diffgentor.options")
 local path = require("diffgentor.path")
 local sandbox = require("diffgentor.sandbox")
 local task = require("diffgentor.task")
@@ -19,6 +21,7 @@ local script = {}
 
 local MOST_BYTES = 16 * 1024 * 1024 -- of a script
 local STANDARD_INPUT = "-"
+local MOST_EXIT = 255 -- an exit code is a byte
 
 local function refuse(code, fmt, ...) return nil, errors.new("config", code, fmt, ...) end
 
@@ -52,6 +55,35 @@ end
 
 ------------------------------------------------------------------ hook files
 
+--- What an option was given, each time, before the command line is parsed.
+---@param argv string[]
+---@param name string without dashes
+---@return string[]
+function script.texts_of(argv, name)
+  local texts, at, flag = {}, 1, "--" .. name
+  while argv[at] and argv[at] ~= "--" do
+    local text = argv[at]
+    if text == flag then at = at + 1 end
+    local own = text == flag and argv[at] or text:match("^%-%-" .. name .. "=(.*)$")
+    table.insert(texts, own)
+    at = at + 1
+  end
+  return texts
+end
+
+--- Hook files may use no more while they load than in a row.
+---@param argv string[]
+function script.limit_loading(argv)
+  local limits = {}
+  for _, name in ipairs({ "max_instructions", "max_memory" }) do
+    local option, texts = options.find(options.of("edit"), name), script.texts_of(argv, name)
+    local count = math.tointeger(tonumber(texts[#texts] or ""))
+    local fits = count and count >= option.min and count <= option.max
+    limits[name] = fits and count or option.default -- what does not is refused later
+  end
+  guard.limit(limits)
+end
+
 local function as_workflow(base, hooks, label)
   local ok, err = layers.check(hooks, label)
   if not ok then return nil, err end
@@ -72,7 +104,7 @@ function script.hooks(base, name, options)
   if not boxed and name ~= STANDARD_INPUT then add_folder(name) end
   local chunk, err = compile(text, label, boxed and sandbox.environment() or nil)
   if not chunk then return nil, err end
-  local ran, hooks = guard.xpcall(chunk, debug.traceback, name)
+  local ran, hooks = guard.xpcall(chunk, failure.of, name)
   if not ran then error(hooks, 0) end
   if type(hooks) ~= "table" then
     return refuse("no_hooks", "%s: returns %s; a hook file ends with 'return' and a table of its "
@@ -146,7 +178,11 @@ local function checked(result, label)
 end
 
 local function as_loaded(result, name, label, args)
-  if not is_workflow(result) then return { code = math.type(result) == "integer" and result } end
+  if not is_workflow(result) then
+    local code = math.type(result) == "integer" and result or nil
+    if not code or code >= 0 and code <= MOST_EXIT then return { code = code } end
+    return refuse("bad_exit", "%s: returns %d; an exit code is from 0 to %d", label, code, MOST_EXIT)
+  end
   local behind, at = behind_dashes(args)
   set_arg(name, behind)
   local workflow, err = checked(result, label)

@@ -15,6 +15,7 @@
 
 local sys = require("diffgentor.sys")
 local errors = require("diffgentor.error")
+local failure = require("diffgentor.failure")
 local guard = require("diffgentor.guard")
 
 local task = {}
@@ -58,7 +59,7 @@ local function traced(co, err)
     if rawget(err, "traceback") == nil then rawset(err, "traceback", debug.traceback(co)) end
     return err
   end
-  local text = tostring(err)
+  local text = failure.said(err)
   if text:find("\nstack traceback:\n", 1, true) then return text end
   return debug.traceback(co, text)
 end
@@ -82,7 +83,9 @@ local function close(job) guard.resume(job, coroutine.close) end
 local function after_step(job, ok, tag, ...)
   if coroutine.status(job.co) == "suspended" then
     if tag == AWAIT then return end
-    local text = "a task yielded by coroutine.yield; use task.sleep, task.wait or task.send"
+    local at = debug.getinfo(job.co, 1, "Sl") -- above coroutine.yield
+    local text = ("%s:%d: a task yielded by coroutine.yield; use task.sleep, task.wait or task.send")
+      :format(at.short_src, at.currentline)
     local err = traced(job.co, text)
     close(job)
     return finish(job, err)
@@ -271,6 +274,9 @@ end
 ---@return diffgentor.Task handle for task.wait
 function task.spawn(fn, ...)
   here("spawn")
+  if type(fn) ~= "function" then
+    error(("bad argument #1 to 'spawn' (function expected, got %s)"):format(type(fn)), 2)
+  end
   local arguments = table.pack(...)
   local job = new_job(function() return fn(table.unpack(arguments, 1, arguments.n)) end)
   return job
@@ -280,6 +286,9 @@ end
 ---@param handle diffgentor.Task
 function task.wait(handle)
   local job = here("wait")
+  if type(handle) ~= "table" or handle.done == nil then
+    error(("bad argument #1 to 'wait' (task expected, got %s)"):format(type(handle)), 2)
+  end
   handle.seen = true
   if not handle.done then
     handle.joiners = handle.joiners or {}
