@@ -25,9 +25,16 @@ local picture = {}
 local Readable = { __name = "diffgentor.picture" }
 Readable.__index = Readable
 
+-- Where pictures are that hooks in the sandbox have: whatever stands in them.
+local LOCKED = setmetatable({}, { __mode = "k" })
+
 --- The picture's bytes.
 ---@return string|nil bytes, any err
-function Readable:bytes() return file.read(self.saved or self.path, self.size) end
+function Readable:bytes()
+  local locked = LOCKED[self]
+  if locked then return file.read(locked.path, locked.size) end
+  return file.read(self.saved or self.path, self.size)
+end
 
 --- The picture as a data URL.
 ---@return string|nil url, any err
@@ -75,7 +82,16 @@ function picture.readable(found) return setmetatable(found, Readable) end
 --- It is in place now.
 ---@param found diffgentor.Picture
 ---@param at string
-function picture.placed(found, at) found.saved = at end
+function picture.placed(found, at)
+  found.saved = at
+  if LOCKED[found] then LOCKED[found].path = at end
+end
+
+--- From now on it is read from where it is, whatever a hook writes into it.
+---@param found diffgentor.Picture
+function picture.lock(found)
+  LOCKED[found] = LOCKED[found] or { path = found.saved or found.path, size = found.size }
+end
 
 --- The same, and it is removed with the last reference unless it is saved.
 ---@param found table

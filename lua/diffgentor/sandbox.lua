@@ -6,6 +6,8 @@
 --
 --     load(text, "@hooks.lua", "t", sandbox.environment())
 
+local picture = require("diffgentor.picture")
+
 local sandbox = {}
 
 local FUNCTIONS = {
@@ -121,12 +123,13 @@ local FILES = { "path", "bytes", "release", "kept", "saved" }
 ---@return table snapshot
 function sandbox.files(pictures)
   local snapshot = {}
-  for i, picture in ipairs(pictures) do
+  for i, found in ipairs(pictures) do
     local files = {}
     for _, name in ipairs(FILES) do
-      files[name] = rawget(picture, name)
+      files[name] = rawget(found, name)
     end
-    snapshot[i] = { picture = picture, files = files }
+    snapshot[i] = { picture = found, files = files }
+    if found.path then picture.lock(found) end
   end
   return snapshot
 end
@@ -140,13 +143,13 @@ function sandbox.restore(pictures, snapshot, what)
   for _, one in ipairs(snapshot) do
     known[one.picture] = one.files
   end
-  for _, picture in ipairs(type(pictures) == "table" and pictures or {}) do
-    local files = known[picture]
+  for _, found in ipairs(type(pictures) == "table" and pictures or {}) do
+    local files = known[found]
     if not files then
       error(("--sandbox: %s takes the pictures it has, no others"):format(what), 0)
     end
     for _, name in ipairs(FILES) do
-      rawset(picture, name, files[name])
+      rawset(found, name, files[name])
     end
   end
 end
