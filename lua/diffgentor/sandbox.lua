@@ -9,8 +9,8 @@
 local sandbox = {}
 
 local FUNCTIONS = {
-  "assert", "error", "ipairs", "next", "pairs", "pcall", "print", "rawequal", "rawget", "rawlen",
-  "rawset", "select", "setmetatable", "tonumber", "tostring", "type", "xpcall", "_VERSION",
+  "assert", "error", "ipairs", "pcall", "print", "rawequal", "rawlen", "select", "tonumber",
+  "tostring", "type", "xpcall", "_VERSION",
 }
 local LIBRARIES = { "coroutine", "math", "string", "table", "utf8" }
 
@@ -19,18 +19,59 @@ local MODULES = {
   "diffgentor.log", "diffgentor.ratelimit", "diffgentor.task", "diffgentor.template",
 }
 
-local function copy_of(library)
+-- Of modules that could also read, write or send: what cannot.
+local MEMBERS = {
+  ["diffgentor.log"] = { "debug", "info", "warn", "error", "event" },
+  ["diffgentor.ratelimit"] = { "new" },
+  ["diffgentor.task"] = { "each", "pause", "sleep", "spawn", "stop", "stopping", "wait" },
+}
+
+local function copy_of(library, names)
   local copy = {}
+  for _, name in ipairs(names or {}) do
+    copy[name] = library[name]
+  end
+  if names then return copy end
   for name, member in pairs(library) do
     copy[name] = member
   end
   return copy
 end
 
--- Metatables of strings and of the program's objects are not for the box.
-local function own_metatable(value)
-  local meta = type(value) == "table" and getmetatable(value)
-  return type(meta) == "table" and not meta.__name and meta or nil
+-- Metatables that were set in the box are known there, others are not; nor are the raw
+-- members of what has one.
+local function add_tables(env)
+  local own = setmetatable({}, { __mode = "k" })
+  local function is_own(item)
+    local meta = debug.getmetatable(item)
+    return meta == nil or own[meta] == true
+  end
+  local function guarded(name)
+    local raw = _G[name]
+    env[name] = function(item, ...)
+      if type(item) == "table" and not is_own(item) then
+        error(("--sandbox: %s: an object of the program"):format(name), 2)
+      end
+      return raw(item, ...)
+    end
+  end
+  for _, name in ipairs({ "next", "rawget", "rawset" }) do
+    guarded(name)
+  end
+  function env.getmetatable(item)
+    return type(item) == "table" and is_own(item) and getmetatable(item) or nil
+  end
+  function env.setmetatable(item, meta)
+    if type(item) == "table" and not is_own(item) then
+      error("--sandbox: setmetatable: an object of the program", 2)
+    end
+    if type(meta) == "table" then own[meta] = true end
+    return setmetatable(item, meta)
+  end
+  function env.pairs(item)
+    local iterate, state, first = pairs(item)
+    return iterate == next and env.next or iterate, state, first
+  end
 end
 
 local function new_load(env)
@@ -50,7 +91,7 @@ local function new_require()
       error(("--sandbox: the module '%s' is not for hooks in the sandbox; there are %s"):format(
         tostring(name), table.concat(MODULES, ", ")), 2)
     end
-    copies[name] = copies[name] or copy_of(require(name))
+    copies[name] = copies[name] or copy_of(require(name), MEMBERS[name])
     return copies[name]
   end
 end
@@ -65,7 +106,8 @@ function sandbox.environment()
   for _, name in ipairs(LIBRARIES) do
     env[name] = copy_of(_G[name])
   end
-  env.getmetatable, env.load, env.require, env._G = own_metatable, new_load(env), new_require(), env
+  add_tables(env)
+  env.load, env.require, env._G = new_load(env), new_require(), env
   return env
 end
 

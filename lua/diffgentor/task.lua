@@ -84,8 +84,8 @@ local function after_step(job, ok, tag, ...)
   if coroutine.status(job.co) == "suspended" then
     if tag == AWAIT then return end
     local at = debug.getinfo(job.co, 1, "Sl") -- above coroutine.yield
-    local text = ("%s:%d: a task yielded by coroutine.yield; use task.sleep, task.wait or task.send")
-      :format(at.short_src, at.currentline)
+    local text = ("%s:%d: a task yielded by coroutine.yield; use task.sleep, task.wait or "
+      .. "task.send"):format(at.short_src, at.currentline)
     local err = traced(job.co, text)
     close(job)
     return finish(job, err)
