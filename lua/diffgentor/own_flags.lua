@@ -19,8 +19,8 @@ local MEMBERS = {
 }
 
 local function bad(label, name, fmt, ...)
-  return nil, errors.new("config", "bad_script", "%s: flag %s: %s", label, value.shown(tostring(name)),
-    fmt:format(...))
+  return nil, errors.new("config", "bad_script", "%s: flag %s: %s", label,
+    value.shown(tostring(name)), fmt:format(...))
 end
 
 local function check_members(label, name, flag)

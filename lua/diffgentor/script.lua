@@ -95,10 +95,10 @@ end
 --- The workflow `base` with the hooks of a file, which returns them as a table.
 ---@param base diffgentor.Edit
 ---@param name string
----@param options { sandbox: boolean? }?
+---@param with { sandbox: boolean? }?
 ---@return diffgentor.Edit?, table? err
-function script.hooks(base, name, options)
-  local boxed = options and options.sandbox
+function script.hooks(base, name, with)
+  local boxed = with and with.sandbox
   local text, label = read(name)
   if not text then return nil, label end
   if not boxed and name ~= STANDARD_INPUT then add_folder(name) end
@@ -181,7 +181,8 @@ local function as_loaded(result, name, label, args)
   if not is_workflow(result) then
     local code = math.type(result) == "integer" and result or nil
     if not code or code >= 0 and code <= MOST_EXIT then return { code = code } end
-    return refuse("bad_exit", "%s: returns %d; an exit code is from 0 to %d", label, code, MOST_EXIT)
+    return refuse("bad_exit", "%s: returns %d; an exit code is from 0 to %d", label, code,
+      MOST_EXIT)
   end
   local behind, at = behind_dashes(args)
   set_arg(name, behind)
