@@ -19,6 +19,8 @@ function failure.said(value)
   return ("(error object is a %s value)"):format(type(value))
 end
 
+local OUTSIDE = "attempt to yield from outside a coroutine" -- as Lua says it, without a place
+
 -- Places in the program's own code.
 local OWN_PLACE = "lua/diffgentor/[%w_/]+%.lua:%d+: "
 
@@ -44,7 +46,7 @@ local function told(value)
   local raising = debug.getinfo(3, "f")
   local fn = raising and raising.func
   local raises = fn == error or fn == assert
-  if fn == coroutine.yield or raises and type(value) ~= "string" then
+  if value == OUTSIDE or raises and type(value) ~= "string" then
     local caller = debug.getinfo(4, "S")
     return (caller and is_own(caller) and "" or script_place(4)) .. text
   end

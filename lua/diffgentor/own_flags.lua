@@ -20,8 +20,7 @@ local MEMBERS = {
 
 local function bad(label, name, fmt, ...)
   return nil, errors.new("config", "bad_script", "%s: flag %s: %s", label,
-    value.shown(tostring(name)),
-    fmt:format(...))
+    value.shown(tostring(name)), fmt:format(...))
 end
 
 local function check_members(label, name, flag)

@@ -95,10 +95,10 @@ end
 --- The workflow `base` with the hooks of a file, which returns them as a table.
 ---@param base diffgentor.Edit
 ---@param name string
----@param how { sandbox: boolean? }?
+---@param with { sandbox: boolean? }?
 ---@return diffgentor.Edit?, table? err
-function script.hooks(base, name, how)
-  local boxed = how and how.sandbox
+function script.hooks(base, name, with)
+  local boxed = with and with.sandbox
   local text, label = read(name)
   if not text then return nil, label end
   if not boxed and name ~= STANDARD_INPUT then add_folder(name) end

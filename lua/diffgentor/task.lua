@@ -85,8 +85,7 @@ local function after_step(job, ok, tag, ...)
     if tag == AWAIT then return end
     local at = debug.getinfo(job.co, 1, "Sl") -- above coroutine.yield
     local text = ("%s:%d: a task yielded by coroutine.yield; use task.sleep, task.wait or "
-      .. "task.send")
-      :format(at.short_src, at.currentline)
+      .. "task.send"):format(at.short_src, at.currentline)
     local err = traced(job.co, text)
     close(job)
     return finish(job, err)
@@ -271,13 +270,16 @@ function task.run(fn, options)
   return table.unpack(self.main.results, 1, self.main.results.n)
 end
 
+local function check_function(fn, at, what)
+  if type(fn) == "function" then return end
+  error(("bad argument #%d to '%s' (function expected, got %s)"):format(at, what, type(fn)), 3)
+end
+
 --- Starts `fn(...)` beside the running task.
 ---@return diffgentor.Task handle for task.wait
 function task.spawn(fn, ...)
   here("spawn")
-  if type(fn) ~= "function" then
-    error(("bad argument #1 to 'spawn' (function expected, got %s)"):format(type(fn)), 2)
-  end
+  check_function(fn, 1, "spawn")
   local arguments = table.pack(...)
   local job = new_job(function() return fn(table.unpack(arguments, 1, arguments.n)) end)
   return job
@@ -449,9 +451,7 @@ function task.each(iterator, options, fn)
   if not loop then
     return task.run(function() return task.each(iterator, options, fn) end)
   end
-  if type(fn) ~= "function" then
-    error(("bad argument #3 to 'each' (function expected, got %s)"):format(type(fn)), 2)
-  end
+  check_function(fn, 3, "each")
   options = options or {}
   local pull = puller(iterator)
   local group = { job = here("each"), active = 0, idle = false, err = nil }

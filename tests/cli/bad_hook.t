@@ -32,7 +32,7 @@ Errors of each hook
   $ first prompt 'return self.super:nothing(row)'
   1: 1 done, 1 failed; failed | lua_error | hook.lua:1: attempt to call a nil value (method 'nothing')
   $ first prompt 'return self.super:prompt()'
-  1: 1 done, 1 failed; failed | lua_error | lua/diffgentor/edit.lua:96: attempt to index a nil value (local 'row')
+  1: 1 done, 1 failed; failed | lua_error | hook prompt: attempt to index a nil value (local 'row')
   $ first prompt 'return self:prompt(row)'
   1: 1 done, 1 failed; failed | lua_error | hook.lua:1: stack overflow
 
@@ -73,7 +73,7 @@ Errors that are not text
   $ first prompt 'assert(false)'
   1: 1 done, 1 failed; failed | lua_error | hook.lua:1: assertion failed!
   $ first prompt 'assert(nil, { code = 7 })'
-  1: 1 done, 1 failed; failed | lua_error | (error object is a table value)
+  1: 1 done, 1 failed; failed | lua_error | hook.lua:1: (error object is a table value)
 
 Wrong types
 
@@ -239,7 +239,7 @@ Wrong arguments of modules
   $ first prompt 'return require("diffgentor.template").render("{{nothing}}", row)'
   1: 1 done, 1 failed; failed | template | template, character 1: the row has no column 'nothing'
   $ first prompt 'return require("diffgentor.json").encode({ print })'
-  1: 1 done, 1 failed; failed | lua_error | lua/diffgentor/layers.lua:105: a function cannot become JSON
+  1: 1 done, 1 failed; failed | lua_error | hook prompt: a function cannot become JSON
   $ first prompt 'return require("diffgentor").nothing'
   1: 1 done, 1 failed; failed | lua_error | hook.lua:1: diffgentor has no 'nothing'
   $ first prompt 'require("no_such_module")'
