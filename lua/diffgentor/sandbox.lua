@@ -11,7 +11,7 @@ local picture = require("diffgentor.picture")
 local sandbox = {}
 
 local FUNCTIONS = {
-  "assert", "error", "ipairs", "pcall", "print", "rawequal", "rawlen", "select", "tonumber",
+  "assert", "error", "ipairs", "pairs", "pcall", "print", "rawequal", "select", "tonumber",
   "tostring", "type", "xpcall", "_VERSION",
 }
 local LIBRARIES = { "coroutine", "math", "string", "table", "utf8" }
@@ -28,59 +28,50 @@ local MODULES = {
   ["diffgentor.template"] = { "compile", "render" },
 }
 
--- Of modules that could also read, write or send: what cannot.
-local MEMBERS = {
-  ["diffgentor.log"] = { "debug", "info", "warn", "error", "event" },
-  ["diffgentor.ratelimit"] = { "new" },
-  ["diffgentor.task"] = { "each", "pause", "sleep", "spawn", "stop", "stopping", "wait" },
-}
-
-local function copy_of(library, names)
+local function copy_of(library)
   local copy = {}
-  for _, name in ipairs(names or {}) do
-    copy[name] = library[name]
-  end
-  if names then return copy end
   for name, member in pairs(library) do
     copy[name] = member
   end
   return copy
 end
 
--- Metatables that were set in the box are known there, others are not; nor are the raw
--- members of what has one.
-local function add_tables(env)
-  local own = setmetatable({}, { __mode = "k" })
-  local function is_own(item)
-    local meta = debug.getmetatable(item)
-    return meta == nil or own[meta] == true
+-- Metatables that were made in the box; what has another is the program's.
+local OWN = setmetatable({}, { __mode = "k" })
+
+local function own_metatable(value)
+  local meta = getmetatable(value)
+  return OWN[meta] and meta or nil
+end
+
+local function check_own(what, value)
+  local meta = type(value) == "table" and getmetatable(value)
+  if meta and not OWN[meta] then
+    error(("--sandbox: %s is not for the program's own objects"):format(what), 3)
   end
-  local function guarded(name)
-    local raw = _G[name]
-    env[name] = function(item, ...)
-      if type(item) == "table" and not is_own(item) then
-        error(("--sandbox: %s: an object of the program"):format(name), 2)
-      end
-      return raw(item, ...)
-    end
+end
+
+local function set_metatable(value, meta)
+  check_own("setmetatable", value)
+  if type(meta) == "table" then OWN[meta] = true end
+  return setmetatable(value, meta)
+end
+
+-- Past __index and __pairs stands what is the program's alone.
+local function raw(name)
+  local fn = _G[name]
+  return function(value, ...)
+    check_own(name, value)
+    return fn(value, ...)
   end
-  for _, name in ipairs({ "next", "rawget", "rawset" }) do
-    guarded(name)
+end
+
+local function part_of(module, names)
+  local part = {}
+  for _, name in ipairs(names) do
+    part[name] = module[name]
   end
-  function env.getmetatable(item)
-    return type(item) == "table" and is_own(item) and getmetatable(item) or nil
-  end
-  function env.setmetatable(item, meta)
-    if type(item) == "table" and not is_own(item) then
-      error("--sandbox: setmetatable: an object of the program", 2)
-    end
-    if type(meta) == "table" then own[meta] = true end
-    return setmetatable(item, meta)
-  end
-  function env.pairs(item)
-    local iterate, state, first = pairs(item)
-    return iterate == next and env.next or iterate, state, first
-  end
+  return part
 end
 
 local function new_load(env)
@@ -101,7 +92,7 @@ local function new_require()
       error(("--sandbox: the module '%s' is not for hooks in the sandbox; there are %s"):format(
         tostring(name), table.concat(names, ", ")), 2)
     end
-    copies[name] = copies[name] or copy_of(require(name), MEMBERS[name])
+    copies[name] = copies[name] or part_of(require(name), MODULES[name])
     return copies[name]
   end
 end
@@ -116,7 +107,10 @@ function sandbox.environment()
   for _, name in ipairs(LIBRARIES) do
     env[name] = copy_of(_G[name])
   end
-  add_tables(env)
+  for _, name in ipairs({ "next", "rawget", "rawlen", "rawset" }) do
+    env[name] = raw(name)
+  end
+  env.getmetatable, env.setmetatable = own_metatable, set_metatable
   env.load, env.require, env._G = new_load(env), new_require(), env
   return env
 end

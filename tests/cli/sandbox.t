@@ -4,7 +4,7 @@ Hook files in the sandbox: what they do not reach, with the message each attempt
   $ cp "$DATA/cat.png" . && table data.csv image_url,instruction,lang 'cat.png,Add a hat,en'
   $ serve --picture fixed
   $ edit() { rm -rf output; "$DIFFGENTOR" edit --input data.csv --quiet --sandbox --hook hook.lua "$@" >out 2>err; echo "$?: $(sed -n 's/,.*pending//;1p' out)$(columns output/results.csv status error 2>/dev/null | steady | sed -E -e '/^done/d' -e 's/0x[0-9a-f]+/0xN/' -e 's/^/; /')"; grep ^error err; true; }
-  $ hook() { echo "local M = {} function M:prompt(row) $1 end return M" >hook.lua; edit; }
+  $ hook() { echo "local M = {} function M:prompt(row) $1 end return M" >hook.lua; shift; edit "$@"; }
   $ is() { echo "local M = {} function M:result(row) local function value(self, row) $1 end row.value = tostring(value(self, row)) end return M" >hook.lua; edit >all; columns output/results.csv value 2>/dev/null | sed -E 's/0x[0-9a-f]+/0xN/' | grep . || cat all; }
 
 Libraries and globals that are not there
@@ -93,8 +93,8 @@ Code
   1: 0 done, 1 failed; failed | hook prompt: --sandbox: load takes text only
   $ hook 'return load(string.dump(function() end), "x", "bt")'
   1: 0 done, 1 failed; failed | hook prompt: --sandbox: load takes text only
-  $ hook 'return load("return os.time()", "=text")()'
-  1: 0 done, 1 failed; failed | text:1: attempt to index a nil value (global 'os')
+  $ hook 'return load("return os.time()")()'
+  1: 0 done, 1 failed; failed | [string "return os.time()"]:PORT: attempt to index a nil value (global 'os')
   $ hook 'return load("return io", "x", "t", {})().open'
   1: 0 done, 1 failed; failed | hook.lua:1: attempt to index a nil value
   $ is 'return load("return _G == ...")(_G)'
@@ -134,10 +134,12 @@ Ways around
   nil
   $ is 'return self.load or self.run or self.extend or self.instance'
   nil
+  $ is 'return rawget(self, "super").settings'
+  1: 0 done, 1 failed; answered | hook.lua:1: --sandbox: rawget is not for the program's own objects
   $ hook 'self.super.hook.prompt(row)'
   1: 0 done, 1 failed; failed | hook.lua:1: attempt to index a nil value (field 'hook')
-  $ is 'for name, item in pairs(self.settings) do if type(item) == "table" or tostring(item):find("sk-", 1, true) then return name end end return nil'
-  nil
+  $ is 'for name, item in pairs(self.settings) do if type(item) == "table" or tostring(item):find("sk-", 1, true) then return name end end'
+  1: 0 done, 1 failed; answered | hook.lua:1: bad argument #1 to 'tostring' (value expected)
   $ is 'self.settings.model_name = "mine" return self.settings.model_name'
   gpt-image-1
   $ is 'return require("diffgentor.task").engine'
@@ -146,30 +148,29 @@ Ways around
   nil
   $ is 'local list = {} for name in pairs(require("diffgentor.task")) do list[#list + 1] = name end table.sort(list) return table.concat(list, " ")'
   each pause sleep spawn stop stopping wait
-  $ hook 'return require("diffgentor.task").send({ url = "http://127.0.0.1:9/", sink = "file", directory = ".", stem = "made" }).text'
+  $ hook 'return require("diffgentor.task").send({ url = "file:///etc/passwd", sink = "text" }).text'
   1: 0 done, 1 failed; failed | hook.lua:1: attempt to call a nil value (field 'send')
-  $ hook 'local edit = getmetatable(getmetatable(self).__newindex) edit.keep = function(inner) error(inner.pool) end self.super:keep(row)'
-  1: 0 done, 1 failed; failed | hook.lua:1: attempt to index a nil value
-  $ hook 'local key, state = next(row) return tostring(state.books)'
-  1: 0 done, 1 failed; failed | hook.lua:1: --sandbox: next: an object of the program
-  $ hook 'local key, state = pairs({})(row) return tostring(state.books)'
-  1: 0 done, 1 failed; failed | hook.lua:1: --sandbox: next: an object of the program
-  $ is 'local seen = "" for name, cell in pairs(row) do seen = seen .. name .. " " end return seen'
-  image_url instruction lang 
-  $ hook 'rawget(self, "super").x = 1'
-  1: 0 done, 1 failed; failed | hook.lua:1: --sandbox: rawget: an object of the program
-  $ hook 'setmetatable(row, { __index = print })'
-  1: 0 done, 1 failed; failed | hook.lua:1: --sandbox: setmetatable: an object of the program
-  $ is 'local t = setmetatable({}, { __index = { x = 1 }, __metatable = "mine" }) return tostring(t.x) .. getmetatable(t)'
-  1mine
-  $ is 'local t = setmetatable({}, { a = 1 }) return getmetatable(t).a .. tostring(rawget(t, "a")) .. tostring(next(t))'
-  1nilnil
   $ hook 'require("diffgentor.log").file("made")'
   1: 0 done, 1 failed; failed | hook.lua:1: attempt to call a nil value (field 'file')
   $ is 'return xpcall(error, function(err) return err end, "x")'
   false
   $ is 'local ok, err = pcall(row.step, row, "a", print) return err'
   nil
+  $ hook 'while true do pcall(function() end) end' --max_instructions 1000000
+  1: 0 done, 1 failed; failed | hook.lua:1: more than 1000000 instructions without waiting; --max_instructions allows more
+
+Pictures lead to their own files
+
+  $ echo 'return { reply = function(_, row, reply) reply.pictures[1].path, reply.pictures[1].size = "data.csv", 99; row.read = tostring(reply.pictures[1]:bytes()):sub(1, 9) end }' >hook.lua; edit; ls data.csv; columns output/results.csv read | cut -c2-4
+  0: 1 done, 0 failed
+  data.csv
+  x89
+  $ echo 'return { request = function(_, row, request) request.images[1].path = "/etc/passwd" end }' >hook.lua; edit; field images | tail -1
+  0: 1 done, 0 failed
+  $ echo 'return { request = function(_, row, request) request.images[1] = { path = "/etc/passwd", kind = "png" } end }' >hook.lua; edit
+  1: 0 done, 1 failed; failed | '--sandbox: request(row, request) takes the pictures it has, no others
+  $ echo 'return { result = function(_, row) row.key = tostring((next(row))) end }' >hook.lua; edit
+  1: 0 done, 1 failed; answered | hook.lua:1: --sandbox: next is not for the program's own objects
 
 What works
 
