@@ -3,7 +3,7 @@ A hook that goes wrong: its row fails with a message that says where, the others
   $ . "$TESTDIR/setup.sh"
   $ cp "$DATA/cat.png" . && table data.csv image_url,instruction,lang 'cat.png,Add a hat,en' 'cat.png,Add a tie,de'
   $ serve --picture fixed
-  $ edit() { rm -rf output; "$DIFFGENTOR" edit --input data.csv --quiet "$@" >out 2>err; echo "$?: $(sed -n 's/,.*pending//;1p' out)$(columns output/results.csv status error_code error | steady | sed -E -e '/^done/d' -e 's/0x[0-9a-f]+/0xN/' -e 's/000000\.[^.]*\.part/PART/' -e 's/^/; /')"; grep ^error err; true; }
+  $ edit() { rm -rf output; "$DIFFGENTOR" edit --input data.csv --quiet --num_processes 1 --no_preflight "$@" >out 2>err; echo "$?: $(sed -n 's/,.*pending//;1p' out)$(columns output/results.csv status error_code error | steady | sed -E -e '/^done/d' -e 's/0x[0-9a-f]+/0xN/' -e 's/000000\.[^.]*\.part/PART/' -e 's/^/; /')"; grep ^error err; true; }
   $ hook() { printf '%s\n' "$@" >hook.lua; edit --hook hook.lua; }
   $ first() { hook "local M = {} function M:$1(row, one, two) if row.index == 0 then $2 end $3 end return M"; }
 
@@ -190,7 +190,7 @@ Waiting where Lua cannot
   1: 1 done, 1 failed; failed | lua_error | hook.lua:1: bad argument #1 to 'spawn' (function expected, got number)
   $ first prompt 'require("diffgentor.task").spawn(function() error("beside") end)'
   1: 2 done, 0 failed
-  error: hook.lua:1: beside
+  error: hook.lua:1: beside; the rows before are done with
   $ first prompt 'require("diffgentor.task").wait(7)'
   1: 1 done, 1 failed; failed | lua_error | hook.lua:1: bad argument #1 to 'wait' (task expected, got number)
   $ first prompt 'require("diffgentor.task").sleep("long")'

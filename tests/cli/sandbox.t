@@ -3,7 +3,7 @@ Hook files in the sandbox: what they do not reach, with the message each attempt
   $ . "$TESTDIR/setup.sh"
   $ cp "$DATA/cat.png" . && table data.csv image_url,instruction,lang 'cat.png,Add a hat,en'
   $ serve --picture fixed
-  $ edit() { rm -rf output; "$DIFFGENTOR" edit --input data.csv --quiet --sandbox --hook hook.lua "$@" >out 2>err; echo "$?: $(sed -n 's/,.*pending//;1p' out)$(columns output/results.csv status error 2>/dev/null | steady | sed -E -e '/^done/d' -e 's/0x[0-9a-f]+/0xN/' -e 's/^/; /')"; grep ^error err; true; }
+  $ edit() { rm -rf output; "$DIFFGENTOR" edit --input data.csv --quiet --sandbox --hook hook.lua --num_processes 1 --no_preflight "$@" >out 2>err; echo "$?: $(sed -n 's/,.*pending//;1p' out)$(columns output/results.csv status error 2>/dev/null | steady | sed -E -e '/^done/d' -e 's/0x[0-9a-f]+/0xN/' -e 's/^/; /')"; grep ^error err; true; }
   $ hook() { echo "local M = {} function M:prompt(row) $1 end return M" >hook.lua; shift; edit "$@"; }
   $ is() { echo "local M = {} function M:result(row) local function value(self, row) $1 end row.value = tostring(value(self, row)) end return M" >hook.lua; edit >all; columns output/results.csv value 2>/dev/null | sed -E 's/0x[0-9a-f]+/0xN/' | grep . || cat all; }
 

@@ -63,7 +63,7 @@ field() {
 
 # columns FILE NAME...: those columns of each row, as "a | b"
 columns() {
-    /usr/bin/python3 -c '
+    /usr/bin/python3 -ISc '
 import csv, sys
 for row in csv.DictReader(open(sys.argv[1], newline="")):
     print(" | ".join(row[name] for name in sys.argv[2:]))' "$@"
