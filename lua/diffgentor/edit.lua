@@ -325,7 +325,7 @@ function edit:built(row, pictures, mask)
     if changed ~= nil and changed ~= request then
       fail("script", "bad_request", "--sandbox: request(row, request) gives the request it has")
     end
-    sandbox.restore(sandbox.pictures(request), files, "request(row, request)")
+    sandbox.restore_request(request, files, "request(row, request)")
   end
   if changed == nil and fault ~= nil then error(fault, 0) end
   request = changed or request

@@ -225,12 +225,12 @@ end
 
 -- A hook in the sandbox leads to no other files.
 local function unbox(trace, reply, result, files)
-  sandbox.restore(reply.pictures, files, "reply(row, reply)")
+  sandbox.restore_reply(reply, files, "reply(row, reply)")
   if result == reply then return end
   if result ~= trace.request then
     error("--sandbox: reply(row, reply) gives the reply or its request", 0)
   end
-  sandbox.restore(sandbox.pictures(result), trace.request_files, "reply(row, reply)")
+  sandbox.restore_request(result, trace.request_files, "reply(row, reply)")
 end
 
 --- Whether a value is a list of pictures, as replies and requests have them.

@@ -144,7 +144,7 @@ end
 ---@param trace diffgentor.Trace
 function row.charge_last(self, trace)
   local nano = rawget(self, STATE).books:charge(trace, trace.model or "")
-  add_cost(trace, nano, trace.answer and 0 or trace.outcome.attempts)
+  if not trace.answer then add_cost(trace, nano, trace.outcome.attempts) end
 end
 
 --- Notes what a request of the row cost that was none for its pictures.

@@ -134,11 +134,18 @@ function sandbox.files(pictures)
   return snapshot
 end
 
+-- What the box has hung on a table of the program's would be asked once more later.
+local function strip(value)
+  if OWN[getmetatable(value)] then setmetatable(value, nil) end
+end
+
 --- Restores them; raises where there is one that was not there before.
 ---@param pictures any
 ---@param snapshot table of files
 ---@param what string for the message
+---@return table[] pictures in a list that only the program has
 function sandbox.restore(pictures, snapshot, what)
+  local plain = {}
   local known = {}
   for _, one in ipairs(snapshot) do
     known[one.picture] = one.files
@@ -148,10 +155,33 @@ function sandbox.restore(pictures, snapshot, what)
     if not files then
       error(("--sandbox: %s takes the pictures it has, no others"):format(what), 0)
     end
+    strip(found)
     for _, name in ipairs(FILES) do
       rawset(found, name, files[name])
     end
+    table.insert(plain, found)
   end
+  return plain
+end
+
+--- The same for the pictures of a request.
+---@param request diffgentor.EditRequest
+---@param snapshot table of files
+---@param what string for the message
+function sandbox.restore_request(request, snapshot, what)
+  request.images = sandbox.restore(request.images, snapshot, what)
+  local mask = rawget(request, "mask")
+  if mask ~= nil then sandbox.restore({ mask }, snapshot, what) end
+end
+
+--- The same for those of a reply, which nothing of the box is left on.
+---@param reply diffgentor.Reply
+---@param snapshot table of files
+---@param what string for the message
+function sandbox.restore_reply(reply, snapshot, what)
+  local plain = sandbox.restore(reply.pictures, snapshot, what)
+  strip(reply)
+  rawset(reply, "pictures", plain)
 end
 
 --- The pictures of a request, mask included.

@@ -169,6 +169,11 @@ Pictures lead to their own files
   0: 1 done, 0 failed
   $ echo 'return { request = function(_, row, request) request.images[1] = { path = "/etc/passwd", kind = "png" } end }' >hook.lua; edit
   1: 0 done, 1 failed; failed | '--sandbox: request(row, request) takes the pictures it has, no others
+  $ echo 'return { reply = function(_, row, reply) local mine, n = reply.pictures, 0; reply.pictures = nil; setmetatable(reply, { __index = function(_, name) if name ~= "pictures" then return nil end; n = n + 1; return n < 3 and mine or { { path = "data.csv", size = 9, extension = "png" } } end }) end }' >hook.lua; edit; ls data.csv
+  0: 1 done, 0 failed
+  data.csv
+  $ echo 'return { request = function(_, row, request) local mine = request.images; request.images = setmetatable({}, { __len = function() return 1 end, __index = function(_, k) return k == 1 and mine[1] or nil end }) end }' >hook.lua; edit
+  0: 1 done, 0 failed
   $ echo 'return { result = function(_, row) row.key = tostring((next(row))) end }' >hook.lua; edit
   1: 0 done, 1 failed; answered | hook.lua:1: --sandbox: next is not for the program's own objects
 
