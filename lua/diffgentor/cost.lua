@@ -99,6 +99,7 @@ end
 -- Sets `known`, the cached tokens of each part.  If the answer does not tell
 -- them apart they are those that save least.
 local function note_cached(parts, details)
+  if amount(details.cached_tokens) == 0 and not details.cached_tokens_details then return end
   local split, left = members(details.cached_tokens_details), amount(details.cached_tokens)
   parts[1].known = math.min(parts[1].count, amount(split.text_tokens))
   parts[2].known = math.min(parts[2].count, amount(split.image_tokens))

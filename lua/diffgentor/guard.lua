@@ -16,7 +16,7 @@ local guard = {}
 local function unguarded()
   local function nothing() end
   return {
-    limit = nothing, turn = nothing, rest = nothing, spent = nothing, apart = xpcall,
+    limit = nothing, arm = nothing, turn = nothing, rest = nothing, spent = nothing, apart = xpcall,
     active = function() return true end, foreign = true,
   }
 end
@@ -57,6 +57,9 @@ guard.awake = tell
 function guard.limit(settings)
   native.limit(settings.max_instructions or 0, settings.max_memory or 0)
 end
+
+--- Before a text is run that is not the program's own: what it does is counted.
+guard.arm = native.arm
 
 ------------------------------------------------------------------ turns
 

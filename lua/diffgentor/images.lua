@@ -192,15 +192,18 @@ local function too_large(ref, size, context)
     .. "(--max_image_bytes)", ref.label, size, most)
 end
 
-local function load_path(ref, context)
+-- `err`, or in plainer words that there is no file.
+local function unreadable(ref, err)
   local kind = file.kind(ref.path)
-  if kind ~= "file" then
-    local why = not kind and "no such file; relative paths start at the input file's folder"
-      or kind == "directory" and "is a folder" or "is not a regular file"
-    return nil, errors.new("image", "unreadable", "%s: %s", ref.path, why)
-  end
+  if kind == "file" then return err end
+  local why = not kind and "no such file; relative paths start at the input file's folder"
+    or kind == "directory" and "is a folder" or "is not a regular file"
+  return errors.new("image", "unreadable", "%s: %s", ref.path, why)
+end
+
+local function load_path(ref, context)
   local info, err = image.file(ref.path)
-  if not info then return nil, err end
+  if not info then return nil, unreadable(ref, err) end
   if info.kind == "unknown" then
     return nil, errors.new("image", "not_an_image", "%s: %s", ref.path, images.not_one(ref.path))
   end

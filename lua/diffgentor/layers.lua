@@ -6,7 +6,6 @@
 --
 --     local hook = layers.bind(workflow)
 --     hook.prompt(row)          as workflow:prompt(row), through the layers
---     hook.current              the name of the hook that was called last
 
 local errors = require("diffgentor.error")
 local guard = require("diffgentor.guard")
@@ -148,6 +147,15 @@ local function new_view(workflow, chain, k, hook, view_of)
   })
 end
 
+--- Whether a hook is the bundled workflow's own.
+---@param workflow diffgentor.Edit
+---@param name string
+---@return boolean
+function layers.is_bundled(workflow, name)
+  local chain = chain_of(workflow)
+  return workflow[name] == chain[#chain][name]
+end
+
 --- The hooks of a workflow as functions, by name.
 ---@param workflow diffgentor.Edit
 ---@return table<string, function>
@@ -160,21 +168,10 @@ function layers.bind(workflow)
   end
   for i, name in ipairs(layers.HOOKS) do
     local call = bind_hook(name, chain, 1, view_of)
-    hook[name] = function(...)
-      hook.current = name
-      return guard.call(i, call, ...)
-    end
+    local own = layers.is_bundled(workflow, name)
+    hook[name] = own and call or function(...) return guard.call(i, call, ...) end
   end
   return hook
-end
-
---- Whether a hook is the bundled workflow's own.
----@param workflow diffgentor.Edit
----@param name string
----@return boolean
-function layers.is_bundled(workflow, name)
-  local chain = chain_of(workflow)
-  return workflow[name] == chain[#chain][name]
 end
 
 return layers

@@ -227,6 +227,15 @@ local function check_file(target, name, trace, refs)
   return nil, exists_error(target)
 end
 
+local function check_files(folder, stem, trace, refs)
+  for _, extension in ipairs(EXTENSIONS) do
+    local name = stem .. "." .. extension
+    local ok, err = check_file(path.join(folder, name), name, trace, refs)
+    if not ok then return nil, err end
+  end
+  return true
+end
+
 --- nil, err if a picture of the row would take the place of a file that is not
 --- the row's own, or of a picture it is made from.
 ---@param stem string of claim
@@ -236,9 +245,9 @@ end
 ---@return true?, table? err
 function Output:check_free(stem, count, trace, refs)
   for k = -1, count > 1 and count - 1 or -1 do
-    for _, extension in ipairs(EXTENSIONS) do
-      local name = ("%s%s.%s"):format(stem, k >= 0 and suffix(k) or "", extension)
-      local ok, err = check_file(path.join(self.folder, name), name, trace, refs)
+    local one = k >= 0 and stem .. suffix(k) or stem
+    if file.any(self.folder, one, EXTENSIONS) then
+      local ok, err = check_files(self.folder, one, trace, refs)
       if not ok then return nil, err end
     end
   end

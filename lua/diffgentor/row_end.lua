@@ -38,7 +38,8 @@ end
 
 ------------------------------------------------------------------ for people
 
-local function event_of(row, trace, record)
+local function event_of(self, row, trace, record)
+  if not self.settings.log_file then return end
   local outcome = trace.outcome
   local fields = {
     row = row.position, index = row.index, line = row.line, status = record.status,
@@ -129,7 +130,7 @@ end
 ---@return table? stop
 function RowEnd:close(row, trace, record)
   local stop = note(self, row, trace, record)
-  event_of(row, trace, record)
+  event_of(self, row, trace, record)
   return tell_desk(self, row, trace, record) or stop
 end
 

@@ -50,6 +50,7 @@ local function compile(text, label, env)
   if text:sub(1, 1) == "\27" then return refuse("binary_script", "%s: is no Lua text", label) end
   local chunk, why = load(text, "@" .. label, "t", env or _G)
   if not chunk then return refuse("syntax", "%s", why) end
+  guard.arm()
   return chunk
 end
 

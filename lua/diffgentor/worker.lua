@@ -27,6 +27,9 @@ local worker = {}
 -- Of the board: nobody has asked the endpoints yet, somebody does, they would serve.
 local PREFLIGHT = { open = 0, asking = 1, over = 2 }
 
+-- Rows claimed ahead of their places, and how many times all places must be left for that.
+local AHEAD_LEAST, AHEAD_MOST, LEFT_FACTOR = 8, 64, 4
+
 local NAP_SECONDS = 0.25 -- at most between two looks for rows that are being imported
 
 ---@class diffgentor.Worker
@@ -188,6 +191,14 @@ local function job_of(self, claimed)
   return { row = row, trace = trace, position = claimed.position }
 end
 
+-- A claim is a transaction: while there is more than enough for all workers, one serves
+-- the places that will be free next, too.  Money is not laid aside so far ahead.
+local function claim_ahead(self)
+  local ahead = math.max(AHEAD_LEAST, math.min(self.places, AHEAD_MOST))
+  local enough = LEFT_FACTOR * (self.settings.max_global_workers + ahead)
+  return not self.settings.max_cost and self.ledger:plenty(enough) and ahead or 0
+end
+
 -- Rows from the ledger for the places that are free: "some", "none" now, "poor"
 -- (what is in flight may take all the money), or "over": none will come.
 local function claim(self)
@@ -195,6 +206,7 @@ local function claim(self)
   local places = self.share and math.min(self.share(), self.places) or self.places
   local room, stop = self.limits:room(math.max(0, places - self.active), self.active)
   if stop then self:halt(stop) end
+  if room >= 1 then room = room + claim_ahead(self) end
   if room < 1 then return "poor" end
   local rows, err = self.ledger:claim(room)
   if not rows then self:halt(err) end

@@ -120,21 +120,14 @@ static int walk(const char *dir, const char *relative, bool make, const char **l
     return walk_on(fd, dir, relative, make, last, err);
 }
 
-/* The mode that open() gives a new file; umask can only be read by setting it. */
-static mode_t new_file_mode(void)
-{
-    mode_t mask = umask(0);
-
-    umask(mask);
-    return 0666 & ~mask;
-}
-
 static bool place_failed(const char *from, const char *dir, const char *relative, int number,
                          struct dg_error *err)
 {
     char path[PATH_MAX];
 
     snprintf(path, sizeof(path), "%s/%s", dir, relative);
+    if (number == ENOENT && access(from, F_OK) != 0)
+        return dg_file_failed(err, "rename", from, number);
     if (number == EXDEV)
         return dg_error_set(err, DG_KIND_FILE, "rename",
                             "%s: cannot be renamed to %s, which is on another file system; "
@@ -146,20 +139,26 @@ static bool place_failed(const char *from, const char *dir, const char *relative
     return dg_file_failed(err, "write", path, number);
 }
 
+/* `dir`/`name` into `path`; false: there are folders to walk, or it is too long. */
+static bool is_plain(const char *dir, const char *name, char path[PATH_MAX])
+{
+    return !strchr(name, '/') && snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX;
+}
+
 bool dg_file_place(const char *from, const char *dir, const char *relative, struct dg_error *err)
 {
     const char *last;
+    char path[PATH_MAX];
 
     if (!dg_file_relative_ok(relative, err))
         return false;
+    if (is_plain(dir, relative, path) && rename(from, path) == 0)
+        return true; /* else the walk says why not */
     int fd = walk(dir, relative, true, &last, err);
     if (fd < 0)
         return false;
-    bool ok = true;
-    if (chmod(from, new_file_mode()) != 0)
-        ok = dg_file_failed(err, "rename", from, errno);
-    else if (renameat(AT_FDCWD, from, fd, last) != 0)
-        ok = place_failed(from, dir, relative, errno, err);
+    bool ok =
+        renameat(AT_FDCWD, from, fd, last) == 0 || place_failed(from, dir, relative, errno, err);
     close(fd);
     return ok;
 }
@@ -196,6 +195,10 @@ int64_t dg_file_size_in(int folder, const char *relative)
 
 int64_t dg_file_size_beneath(const char *dir, const char *relative)
 {
+    char path[PATH_MAX];
+
+    if (dg_file_relative_ok(relative, NULL) && is_plain(dir, relative, path))
+        return size_of(AT_FDCWD, path);
     int folder = dg_file_folder(dir);
     int64_t size = dg_file_size_in(folder, relative);
 

@@ -178,6 +178,25 @@ static int file_kind(lua_State *L)
     return 1;
 }
 
+/* file.any(dir: string, stem: string, extensions: string[]): boolean
+ * Whether one of DIR/STEM.EXTENSION is there; of a symbolic link, what it leads to. */
+static int file_any(lua_State *L)
+{
+    char name[PATH_MAX];
+    struct stat status;
+    const char *dir = luaL_checkstring(L, 1);
+    const char *stem = luaL_checkstring(L, 2);
+    bool found = false;
+    luaL_checktype(L, 3, LUA_TTABLE);
+    for (lua_Integer k = 1; !found && lua_geti(L, 3, k) == LUA_TSTRING; k++) {
+        int n = snprintf(name, sizeof(name), "%s/%s.%s", dir, stem, lua_tostring(L, -1));
+        found = n < (int)sizeof(name) && stat(name, &status) == 0;
+        lua_pop(L, 1);
+    }
+    lua_pushboolean(L, found);
+    return 1;
+}
+
 /* file.same(a: string, b: string): boolean
  * Whether both are one and the same file, however they are called. */
 static int file_same(lua_State *L)
@@ -311,6 +330,7 @@ static const luaL_Reg FUNCTIONS[] = {
     { "remove_dir", file_remove_dir },
     { "rename", file_rename },
     { "kind", file_kind },
+    { "any", file_any },
     { "same", file_same },
     { "absolute", file_absolute },
     { "drain", file_drain },

@@ -384,6 +384,7 @@ static const luaL_Reg METHODS[] = {
     { "run_over", ledger_run_over },
     { "settings", ledger_settings },
     { "claim", dg_lua_ledger_claim },
+    { "plenty", dg_lua_ledger_plenty },
     { "find", dg_lua_ledger_find },
     { "ended", dg_lua_ledger_ended },
     { "charge", dg_lua_ledger_charge },

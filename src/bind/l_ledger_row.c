@@ -142,6 +142,17 @@ int dg_lua_ledger_claim(lua_State *L)
     return 1;
 }
 
+/* ledger:plenty(count: integer): boolean
+ * Whether so many rows and more can be claimed. */
+int dg_lua_ledger_plenty(lua_State *L)
+{
+    struct dg_ledger *l = dg_lua_ledger(L);
+    lua_Integer count = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, count >= 0, 2, "0 or more expected");
+    lua_pushboolean(L, dg_ledger_plenty(l, (size_t)count));
+    return 1;
+}
+
 /* ledger:find(position: integer): row | nil */
 int dg_lua_ledger_find(lua_State *L)
 {

@@ -21,6 +21,7 @@ int dg_lua_ledger_keep_step(lua_State *L);
 int dg_lua_ledger_step(lua_State *L);
 int dg_lua_ledger_drop_steps(lua_State *L);
 int dg_lua_ledger_claim(lua_State *L);
+int dg_lua_ledger_plenty(lua_State *L);
 int dg_lua_ledger_find(lua_State *L);
 int dg_lua_ledger_import(lua_State *L);
 int dg_lua_ledger_results(lua_State *L);

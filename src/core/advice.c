@@ -183,6 +183,15 @@ void dg_advice_init(struct dg_advice *a)
     *a = (struct dg_advice){ -1, -1, -1, -1, -1 };
 }
 
+bool dg_advice_is_header(const char *line, size_t size_bytes)
+{
+    static const char *const begins[] = { "retry-after", "x-ratelimit-", "x-should-retry" };
+    for (size_t k = 0; k < sizeof begins / sizeof *begins; k++)
+        if (size_bytes > strlen(begins[k]) && strncasecmp(line, begins[k], strlen(begins[k])) == 0)
+            return true;
+    return false;
+}
+
 void dg_advice_read(struct dg_advice *a, const char *(*get)(void *self, const char *name),
                     void *self, dg_msec wall)
 {
@@ -212,7 +221,8 @@ void dg_advice_read(struct dg_advice *a, const char *(*get)(void *self, const ch
         a->should_retry = read_should_retry(text);
     for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
         dg_msec *into = (dg_msec *)(void *)((char *)a + limits[k].offset);
-        dg_msec span = read_reset(get(self, limits[k].remaining), get(self, limits[k].reset), wall);
+        const char *remaining = get(self, limits[k].remaining);
+        dg_msec span = remaining ? read_reset(remaining, get(self, limits[k].reset), wall) : -1;
         if (span > *into)
             *into = span;
     }

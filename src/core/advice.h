@@ -12,6 +12,9 @@
 #ifndef DG_CORE_ADVICE_H
 #define DG_CORE_ADVICE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/clock.h"
 
 struct dg_advice {
@@ -24,6 +27,9 @@ struct dg_advice {
 
 /* Nothing is told. */
 void dg_advice_init(struct dg_advice *a);
+
+/* Whether a header's line may be one that advises. */
+bool dg_advice_is_header(const char *line, size_t size_bytes);
 
 /* `get` gives the value of a header, whatever its case, or NULL; `wall` is the
  * time that dates are held against (since 1970). */

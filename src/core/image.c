@@ -67,7 +67,7 @@ void dg_image_sniff(const void *bytes, size_t size_bytes, struct dg_image_info *
 static void load(struct dg_view *v, uint64_t offset)
 {
     size_t got = 0;
-    while (got < DG_VIEW_BYTES && offset + got <= INT64_MAX) {
+    while (got < DG_VIEW_BYTES && offset + got < v->end) {
         ssize_t n = pread(v->fd, v->window + got, DG_VIEW_BYTES - got, (off_t)(offset + got));
         if (n < 0 && errno == EINTR)
             continue;
@@ -93,21 +93,40 @@ const uint8_t *dg_view_at(struct dg_view *v, uint64_t offset, size_t n)
     return NULL;
 }
 
+static bool not_a_file(const char *path, struct dg_error *err)
+{
+    return dg_error_set(err, DG_KIND_IMAGE, "not_a_file", "the picture %s is not a file", path);
+}
+
+static bool not_open(const char *path, struct dg_error *err)
+{
+    return dg_error_set(err, DG_KIND_IMAGE, "open", "cannot open the picture %s: %s", path,
+                        strerror(errno));
+}
+
+bool dg_image_size(const char *path, uint64_t *size_bytes, struct dg_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return not_open(path, err);
+    *size_bytes = (uint64_t)st.st_size;
+    return S_ISREG(st.st_mode) || not_a_file(path, err);
+}
+
 bool dg_image_file(const char *path, struct dg_image_info *info, uint64_t *size_bytes,
                    struct dg_error *err)
 {
     /* Not to wait for a FIFO's other end, nor to become a terminal's. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return dg_error_set(err, DG_KIND_IMAGE, "open", "cannot open the picture %s: %s", path,
-                            strerror(errno));
+        return not_open(path, err);
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         close(fd);
-        return dg_error_set(err, DG_KIND_IMAGE, "not_a_file", "the picture %s is not a file", path);
+        return not_a_file(path, err);
     }
     uint8_t window[DG_VIEW_BYTES];
-    struct dg_view v = { .fd = fd, .window = window };
+    struct dg_view v = { .fd = fd, .window = window, .end = (uint64_t)st.st_size };
     judge(&v, info);
     close(fd);
     if (size_bytes)

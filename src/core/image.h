@@ -38,6 +38,9 @@ dg_image_type(enum dg_image_kind kind); /* "image/png", ...; "application/octet-
 /* Judges from the first bytes: kind always, pixels as far as they reach. */
 void dg_image_sniff(const void *bytes, size_t size_bytes, struct dg_image_info *info);
 
+/* The size of a regular file (anything else is an error), without a look inside. */
+bool dg_image_size(const char *path, uint64_t *size_bytes, struct dg_error *err);
+
 /* Judges a regular file (anything else is an error), reading on past large
  * metadata to find a JPEG's size. `size_bytes` may be NULL.  An unknown kind is
  * no error here. */

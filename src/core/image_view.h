@@ -16,6 +16,7 @@ struct dg_view {
     const uint8_t *bytes; /* what is at hand */
     size_t size;          /* how much */
     uint64_t base;        /* its offset in the picture */
+    uint64_t end;         /* the file's size */
     int fd;               /* where more is read from, -1: nowhere */
     uint8_t *window;      /* DG_VIEW_BYTES to read into, if there is a file */
 };

@@ -139,6 +139,9 @@ struct dg_ledger_row {
     dg_msec latency_ms;
 };
 
+/* Whether `count` rows and more are free; kept answers count as such. */
+bool dg_ledger_plenty(struct dg_ledger *l, size_t count);
+
 /* Up to `max` rows in the order of the input; *count may be 0: none is free now.
  * Also commits the facts that are noted; intentions wait for dg_ledger_commit. */
 bool dg_ledger_claim(struct dg_ledger *l, size_t max, dg_msec wall, struct dg_ledger_row *rows,

@@ -237,6 +237,19 @@ static bool anything_there(struct dg_ledger *l)
     return !ok || row;
 }
 
+bool dg_ledger_plenty(struct dg_ledger *l, size_t count)
+{
+    bool row = false;
+    sqlite3_stmt *s = l->shared ? dg_home_statement(l, DG_SQL_CLAIMABLE_NTH, NULL) : NULL;
+    if (!s)
+        return false;
+    sqlite3_bind_int64(s, 1, atomic_load(&l->shared->imported));
+    sqlite3_bind_int64(s, 2, (sqlite3_int64)(count > 0 ? count - 1 : 0));
+    bool ok = dg_home_step(l, s, &row, NULL);
+    sqlite3_reset(s);
+    return ok && row;
+}
+
 bool dg_ledger_claim(struct dg_ledger *l, size_t max, dg_msec wall, struct dg_ledger_row *rows,
                      size_t *count, struct dg_error *err)
 {

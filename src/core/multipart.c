@@ -193,12 +193,14 @@ static char *name_file(const char *path, enum dg_image_kind kind)
 bool dg_multipart_file(struct dg_multipart *m, const char *name, const char *path,
                        const char *filename, const char *type, struct dg_error *err)
 {
-    struct dg_image_info info;
+    struct dg_image_info info = { 0 };
     struct dg_part content = { 0 };
-    if (!dg_image_file(path, &info, &content.size, err))
+    bool named = filename && type; /* then nobody needs to look inside */
+    if (!(named ? dg_image_size(path, &content.size, err)
+                : dg_image_file(path, &info, &content.size, err)))
         return false;
     content.path = dg_strdup(path);
-    char *standard = name_file(path, info.kind);
+    char *standard = named ? NULL : name_file(path, info.kind);
     bool ok = add(m, name, filename ? filename : standard, type ? type : dg_image_type(info.kind),
                   content, err);
     dg_free(standard);

@@ -32,6 +32,7 @@ struct dg_transfer {
     uint64_t size;                      /* bytes of the body */
     uint64_t sent;                      /* bytes handed to libcurl */
     uint64_t received;                  /* bytes of the answer's body */
+    bool advised;                       /* a header of core/advice.h came */
     bool head_whole;                    /* the empty line behind the headers was seen */
     bool started;                       /* a connection stood and the request began ... */
     dg_msec started_at;                 /* ... then ... */
@@ -119,6 +120,8 @@ static size_t take_header(char *line, size_t size, size_t count, void *self)
         t->head_whole = false;
     else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
         t->head_whole = true;
+    else if (dg_advice_is_header(line, n))
+        t->advised = true;
     return n;
 }
 
@@ -574,6 +577,8 @@ void dg_transfer_end(const struct dg_transfer *t, struct dg_transfer_end *end)
                                      .first_byte_ms = first_byte_ms(t),
                                      .bytes_up = t->sent,
                                      .bytes_down = t->received };
-    dg_advice_read(&end->advice, header_of, (void *)t, dg_clock_wall());
+    dg_advice_init(&end->advice);
+    if (t->advised)
+        dg_advice_read(&end->advice, header_of, (void *)t, dg_clock_wall());
     tell_error(t, cause, &end->error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See guard.h.  A count hook counts; when a turn has used up what it may, the hook
+ * See guard.h.  A count hook counts, which makes Lua a fifth slower: it is there once
+ * a text that is not the program's own is to run.  When a turn has used up what it may, the hook
  * fires at every further instruction and raises at each, so that no pcall, no
  * comparator and no __close goes on.  It is inherited by coroutines.
  */
@@ -181,6 +182,14 @@ static int guard_limit(lua_State *L)
     return 0;
 }
 
+/* guard.arm()
+ * Instructions count from now on, here and in whatever coroutine is made after. */
+static int guard_arm(lua_State *L)
+{
+    dg_guard_arm(L);
+    return 0;
+}
+
 /* guard.turn(co: thread): integer | nil
  * A turn begins, in which that coroutine is resumed; what the one around it has used. */
 static int guard_turn(lua_State *L)
@@ -262,6 +271,7 @@ static int guard_memory_error(lua_State *L)
 
 static const luaL_Reg FUNCTIONS[] = {
     { "limit", guard_limit },
+    { "arm", guard_arm },
     { "turn", guard_turn },
     { "rest", guard_rest },
     { "active", guard_active },
@@ -286,8 +296,15 @@ struct dg_guard *dg_guard_new(lua_State *L)
     g->used_bytes = (size_t)lua_gc(L, LUA_GCCOUNT) * KIBIBYTE + (size_t)lua_gc(L, LUA_GCCOUNTB);
     g->alloc = lua_getallocf(L, &g->alloc_data);
     lua_setallocf(L, allocate, g);
-    look_every(L, COARSE);
     return g;
+}
+
+void dg_guard_arm(lua_State *L)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    look_every(lua_tothread(L, -1), COARSE);
+    look_every(L, COARSE);
+    lua_pop(L, 1);
 }
 
 void dg_guard_free(struct dg_guard *g)

@@ -5,6 +5,7 @@
  * cap on what the state allocates.
  *
  *     struct dg_guard *g = dg_guard_new(L);      at once: what is made later is counted
+ *     dg_guard_arm(L);                           before a script
  *     lua_close(L);
  *     dg_guard_free(g);
  */
@@ -15,8 +16,13 @@
 
 struct dg_guard;
 
-/* Takes a new state in hand: no limit, but for the second request to stop. */
+/* Takes a new state in hand: its memory is counted. */
 struct dg_guard *dg_guard_new(lua_State *L);
+
+/* Before the first text that is not the program's own: from here on instructions are
+ * counted, with no limit but for the second request to stop. */
+void dg_guard_arm(lua_State *L);
+
 void dg_guard_free(struct dg_guard *g); /* after lua_close */
 
 /* The module diffgentor.native.guard. */

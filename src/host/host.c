@@ -128,6 +128,7 @@ static int run_file(lua_State *L)
     set_arg(L, f);
     luaL_requiref(L, "debug.whole", luaopen_debug, 0); /* the specs need sethook */
     lua_pop(L, 1);
+    dg_guard_arm(L);
     if (luaL_loadfilex(L, f->path, "t") != LUA_OK)
         return lua_error(L);
     luaL_checkstack(L, f->argc, "too many arguments");
