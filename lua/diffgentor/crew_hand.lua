@@ -22,7 +22,7 @@ local crew_hand = {}
 local MOST_TEXT = 1536 -- bytes of one text: three of them, made visible, fit into a message
 local LEVELS = { "debug", "info", "warn", "error" }
 
-local function tell(line, message) return line:send(json.encode(message)) end
+local function tell(line, message) return line:send(json.quick(message)) end
 
 -- As a message may carry it, whatever bytes it is of.
 local function short(text) return text and sys.visible(text:sub(1, MOST_TEXT)) end

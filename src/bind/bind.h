@@ -44,6 +44,7 @@ int luaopen_diffgentor_log(lua_State *L);
 int luaopen_diffgentor_native_multipart(lua_State *L);
 int luaopen_diffgentor_native_board(lua_State *L);
 int luaopen_diffgentor_native_claims(lua_State *L);
+int luaopen_diffgentor_native_json(lua_State *L);
 int luaopen_diffgentor_native_ledger(lua_State *L);
 int luaopen_diffgentor_native_pace(lua_State *L);
 int luaopen_diffgentor_native_pool(lua_State *L);

@@ -16,6 +16,7 @@ const struct dg_module dg_modules[] = {
     { "diffgentor.native.multipart", luaopen_diffgentor_native_multipart },
     { "diffgentor.native.board", luaopen_diffgentor_native_board },
     { "diffgentor.native.claims", luaopen_diffgentor_native_claims },
+    { "diffgentor.native.json", luaopen_diffgentor_native_json },
     { "diffgentor.native.ledger", luaopen_diffgentor_native_ledger },
     { "diffgentor.native.pace", luaopen_diffgentor_native_pace },
     { "diffgentor.native.pool", luaopen_diffgentor_native_pool },

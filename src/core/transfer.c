@@ -10,6 +10,7 @@
 #include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 
 #include "base/buffer.h"
@@ -327,21 +328,15 @@ void *dg_transfer_handle(const struct dg_transfer *t)
 
 /* --- how it ended ---------------------------------------------------------- */
 
-static const char *header(const struct dg_transfer *t, const char *name)
-{
-    struct curl_header *found;
-    CURLHcode code = curl_easy_header(t->handle, name, 0, CURLH_HEADER, -1, &found);
-    return code == CURLHE_OK ? found->value : NULL;
-}
-
 /* The absolute URL a Location header leads to; spaces in it are common. */
 static char *resolve_location(const struct dg_transfer *t)
 {
-    const char *target = header(t, "Location");
+    struct curl_header *header;
+    if (curl_easy_header(t->handle, "Location", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return NULL;
+    const char *target = header->value;
     char *whole = NULL;
     char *copy = NULL;
-    if (!target)
-        return NULL;
     CURLU *u = curl_url();
     if (curl_url_set(u, CURLUPART_URL, t->order.url, 0) == CURLUE_OK &&
         curl_url_set(u, CURLUPART_URL, target,
@@ -546,9 +541,34 @@ static dg_msec first_byte_ms(const struct dg_transfer *t)
     return (dg_msec)(micros / 1000);
 }
 
+/* Many are asked for, and libcurl looks through all of its list for each. */
+enum { HEADERS = 64 };
+
+struct headers {
+    size_t count; /* listed; what comes behind is not asked for */
+    struct {
+        const char *name, *value;
+    } list[HEADERS]; /* libcurl's own texts */
+};
+
+static void list_headers(const struct dg_transfer *t, struct headers *h)
+{
+    struct curl_header *found = NULL;
+    h->count = 0;
+    while (h->count < HEADERS &&
+           (found = curl_easy_nextheader(t->handle, CURLH_HEADER, -1, found))) {
+        h->list[h->count].name = found->name;
+        h->list[h->count++].value = found->value;
+    }
+}
+
 static const char *header_of(void *self, const char *name)
 {
-    return header(self, name);
+    const struct headers *h = self;
+    for (size_t k = 0; k < h->count; k++)
+        if (strcasecmp(h->list[k].name, name) == 0)
+            return h->list[k].value;
+    return NULL;
 }
 
 /* Nothing of this request was read: its kept connection died under the upload.  One
@@ -562,12 +582,13 @@ static bool is_stale(const struct dg_transfer *t, enum dg_cause cause)
 
 void dg_transfer_end(const struct dg_transfer *t, struct dg_transfer_end *end)
 {
-    char *content_type = NULL;
-    const char *request_id = header(t, "x-request-id");
+    struct headers headers;
+    list_headers(t, &headers);
+    const char *content_type = header_of(&headers, "content-type");
+    const char *request_id = header_of(&headers, "x-request-id");
     enum dg_cause cause = cause_of(t);
     if (!request_id)
-        request_id = header(t, "apim-request-id");
-    curl_easy_getinfo(t->handle, CURLINFO_CONTENT_TYPE, &content_type);
+        request_id = header_of(&headers, "apim-request-id");
     *end = (struct dg_transfer_end){ .whole = cause == DG_CAUSE_NONE,
                                      .status = status_of(t),
                                      .stale = is_stale(t, cause),
@@ -579,6 +600,6 @@ void dg_transfer_end(const struct dg_transfer *t, struct dg_transfer_end *end)
                                      .bytes_down = t->received };
     dg_advice_init(&end->advice);
     if (t->advised)
-        dg_advice_read(&end->advice, header_of, (void *)t, dg_clock_wall());
+        dg_advice_read(&end->advice, header_of, &headers, dg_clock_wall());
     tell_error(t, cause, &end->error);
 }
