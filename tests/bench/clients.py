@@ -3,6 +3,8 @@
 
 All pictures arrive byte for byte, and the server has seen neither more nor less.
 """
+import base64
+import http.client
 import json
 import pathlib
 import random
@@ -102,6 +104,34 @@ def check_none(programs, folder, picture, source):
         check(server.totals(), requests=0, answered=0, connections=0)
 
 
+def check_requests(programs, folder, picture, source):
+    """What other clients send, on one connection: a form in chunks, one that is cut off,
+    one that is none, what is no edit."""
+    kind = {"Content-Type": "multipart/form-data; boundary=a-b"}
+    form = b"--a-b\r\n\r\n" + source.read_bytes() + b"\r\n--a-b--\r\n"
+    requests = [
+        ("POST", "/v1/images/edits", form, kind, 200),
+        ("POST", "/v1/images/edits", iter([form[:9], form[9:-5], form[-5:]]), kind, 200),
+        ("POST", "/v1/images/edits", form[:-5], kind, 400),
+        ("POST", "/v1/images/edits", iter([form[:-5]]), kind, 400),
+        ("POST", "/v1/images/edits", b"{}", {}, 400),
+        ("GET", "/v1/models", None, {}, 404),
+    ]
+    with Standin(programs, picture) as server:
+        client = http.client.HTTPConnection(server.url.split("/")[2], timeout=SECONDS)
+        for method, path, body, headers, status in requests:
+            client.request(method, path, body, headers)
+            answer = client.getresponse()
+            text = answer.read()
+            assert answer.status == status, (method, path, answer.status, status)
+            if status == 200:
+                got = json.loads(text)["data"][0]["b64_json"]
+                assert base64.b64decode(got, validate=True) == picture.read_bytes()
+        client.close()
+        check(server.totals(), requests=5, answered=2, malformed=3, connections=1,
+              max_in_flight=1)
+
+
 def main():
     programs = pathlib.Path(sys.argv[1])
     noise = random.Random(1)
@@ -110,7 +140,7 @@ def main():
         picture, source = folder / "out.png", folder / "in.png"
         picture.write_bytes(noise.randbytes(PICTURE_BYTES))
         source.write_bytes(noise.randbytes(INPUT_BYTES))
-        for each in check_plain, check_tls, check_resets, check_none:
+        for each in check_plain, check_tls, check_resets, check_none, check_requests:
             each(programs, folder, picture, source)
 
 
