@@ -110,18 +110,34 @@ size_t dg_base64_room(size_t n)
     return (n / 4 + 1) * 3;
 }
 
+size_t dg_base64_run(struct dg_base64 *b, const char *text, size_t n, uint8_t *out, size_t *made)
+{
+    size_t at = 0;
+
+    make_tables();
+    *made = 0;
+    while (at < n && !b->bad && !b->padding) {
+        if (b->held == 0) {
+            size_t taken = fast(text + at, n - at, out + *made);
+            at += taken;
+            *made += taken / 4 * 3;
+        }
+        if (at == n || part_of[0][(uint8_t)text[at]] & NOT_THERE)
+            break;
+        *made += take_one(b, text[at++], out + *made);
+    }
+    return at;
+}
+
 size_t dg_base64_decode(struct dg_base64 *b, const char *text, size_t n, uint8_t *out)
 {
     size_t at = 0;
     size_t made = 0;
+    size_t some;
 
-    make_tables();
     while (at < n && !b->bad) {
-        if (b->held == 0 && !b->padding) {
-            size_t taken = fast(text + at, n - at, out + made);
-            at += taken;
-            made += taken / 4 * 3;
-        }
+        at += dg_base64_run(b, text + at, n - at, out + made, &some);
+        made += some;
         if (at < n)
             made += take_one(b, text[at++], out + made);
     }

@@ -23,6 +23,11 @@ struct dg_base64 {
 /* Bytes that decoding `n` more characters can give at most. */
 size_t dg_base64_room(size_t n);
 
+/* Decodes the characters of the alphabet that `text` begins with, and stops before
+ * any other, which is for dg_base64_decode.  Returns how many it took; *made bytes
+ * are written to `out` (dg_base64_room(n) bytes). */
+size_t dg_base64_run(struct dg_base64 *b, const char *text, size_t n, uint8_t *out, size_t *made);
+
 /* Decodes `n` characters into `out` (dg_base64_room(n) bytes), returns how many
  * bytes were written; b->bad tells of an error. */
 size_t dg_base64_decode(struct dg_base64 *b, const char *text, size_t n, uint8_t *out);

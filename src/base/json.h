@@ -66,6 +66,12 @@ void dg_json_init(struct dg_json *j, dg_json_handler *handler, void *self);
  * a character; the whole is good UTF-8 when its END comes. */
 bool dg_json_feed(struct dg_json *j, const char *text, size_t n);
 
+/* Whether the next byte stands inside a string, where a character may begin: then
+ * plain ones (printable ASCII but quotes and backslashes) may be taken by somebody
+ * else instead, who says how many. */
+bool dg_json_in_text(const struct dg_json *j);
+void dg_json_skip(struct dg_json *j, size_t n);
+
 /* true if exactly one whole value was read. */
 bool dg_json_end(struct dg_json *j);
 

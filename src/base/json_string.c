@@ -19,6 +19,16 @@ void dg_json_begin_string(struct dg_json *j, bool is_name)
     j->state = IN_STRING;
 }
 
+bool dg_json_in_text(const struct dg_json *j)
+{
+    return j->state == IN_STRING && j->utf8.state == 0 && j->surrogate == 0 && !j->error;
+}
+
+void dg_json_skip(struct dg_json *j, size_t n)
+{
+    j->offset += n;
+}
+
 static void emit_piece(struct dg_json *j, const char *text, size_t n)
 {
     dg_json_emit(j, j->in_name ? DG_JSON_KEY : DG_JSON_STRING, text, n);

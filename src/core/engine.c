@@ -23,6 +23,10 @@
 /* Ended jobs handed out without a look at the sockets between. */
 enum { HANDED_AT_ONCE = 64 };
 
+/* What waits for a commit waits at most so long for others while the sockets keep
+ * the process busy: the more there is to do, the more share one. */
+enum { GROUP_MS = 5 };
+
 struct dg_engine {
     struct dg_reactor *reactor; /* moves the bytes */
     struct dg_job_table jobs;   /* all of them */
@@ -42,6 +46,7 @@ struct dg_engine {
     uint64_t last_id;           /* given out */
     struct dg_jitter jitter;    /* of retries */
     unsigned handed;            /* outcomes handed out since the last turn */
+    dg_msec settle_at;          /* when what waits for a commit gets one, -1: nothing waits */
 };
 
 /* A syncer whose ends end a turn, or NULL. */
@@ -76,6 +81,7 @@ struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct 
     dg_timers_init(&e->deadlines);
     dg_timers_init(&e->pulses);
     dg_jitter_seed(&e->jitter);
+    e->settle_at = -1;
     return e;
 }
 
@@ -406,6 +412,22 @@ static void settle(struct dg_engine *e)
     }
 }
 
+/* Whether something waits for a commit, and should wait no longer. */
+static bool is_settling(struct dg_engine *e)
+{
+    if (!e->ledger || (!e->ready.first && !e->closing.first && dg_ledger_noted(e->ledger) == 0)) {
+        e->settle_at = -1;
+        return false;
+    }
+    dg_msec now = dg_clock_now();
+    if (e->settle_at < 0)
+        e->settle_at = now + GROUP_MS;
+    if (now < e->settle_at && !dg_reactor_quiet(e->reactor))
+        return false;
+    e->settle_at = -1;
+    return true;
+}
+
 static void run_due(struct dg_engine *e)
 {
     dg_msec now = dg_clock_now();
@@ -475,7 +497,7 @@ static dg_msec time_to_wait(const struct dg_engine *e, dg_msec most)
     dg_msec moments[] = { dg_timers_next(&e->timers), dg_timers_next(&e->deadlines),
                           dg_timers_next(&e->pulses), dg_lane_next(e->lanes) };
     dg_msec now = dg_clock_now();
-    if (e->ended.first)
+    if (e->ended.first || e->settle_at >= 0)
         return 0;
     for (size_t k = 0; k < sizeof moments / sizeof *moments; k++) {
         if (moments[k] < 0)
@@ -493,7 +515,8 @@ bool dg_engine_wait(struct dg_engine *e, dg_msec timeout, uint64_t *id, struct d
         run_due(e);
         if (e->handed < HANDED_AT_ONCE && hand_out(e, id, outcome))
             return true;
-        settle(e);
+        if (is_settling(e))
+            settle(e);
         if (e->handed < HANDED_AT_ONCE && hand_out(e, id, outcome))
             return true;
         if (e->jobs.count == 0)

@@ -22,7 +22,7 @@ enum {
     IDLE_SECONDS = 4
 };                              /* idle for longer it is not used again: many servers close
                                    theirs after 5 s, and a request may cross that on the way */
-enum { BUFFER_BYTES = 131072 }; /* per read: beyond this nothing is gained */
+enum { BUFFER_BYTES = 262144 }; /* per read: beyond this nothing is gained */
 enum { UPLOAD_BYTES = 65536 };  /* per write: more costs cache misses and memory */
 
 struct dg_reactor {
@@ -31,6 +31,7 @@ struct dg_reactor {
     int wake_fd;                /* the caller's, -1 = none */
     int watched_fd;             /* ends a turn quietly, or -1 */
     bool woken;                 /* wake_fd was readable in the last turn */
+    bool quiet;                 /* no descriptor was ready in it */
     dg_msec timer_at;           /* when libcurl wants to be called, -1 = not */
     char *ca_file;              /* trusted certificates, NULL = libcurl's default */
     CURL *spare[SPARE_HANDLES]; /* handles for reuse */
@@ -119,6 +120,7 @@ struct dg_reactor *dg_reactor_new(const char *ca_file, int wake_fd, struct dg_er
     r->wake_fd = wake_fd;
     r->watched_fd = -1;
     r->timer_at = -1;
+    r->quiet = true;
     r->ca_file = ca_file ? dg_strdup(ca_file) : NULL;
     curl_global_init(CURL_GLOBAL_DEFAULT); /* counts its callers, as the cleanup does */
     if (!open_epoll(r, err) || !open_multi(r, err)) {
@@ -190,6 +192,7 @@ bool dg_reactor_turn(struct dg_reactor *r, dg_msec timeout)
     int running;
     r->woken = false;
     int count = epoll_wait(r->epoll_fd, events, EVENTS, wait_ms(r, timeout));
+    r->quiet = count <= 0;
     for (int k = 0; k < count; k++) /* none after a signal */
         dispatch(r, &events[k]);
     if (r->timer_at >= 0 && r->timer_at <= dg_clock_now()) {
@@ -197,6 +200,11 @@ bool dg_reactor_turn(struct dg_reactor *r, dg_msec timeout)
         curl_multi_socket_action(r->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
     return !r->woken;
+}
+
+bool dg_reactor_quiet(const struct dg_reactor *r)
+{
+    return r->quiet;
 }
 
 struct dg_transfer *dg_reactor_ended(struct dg_reactor *r)

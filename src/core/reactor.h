@@ -35,6 +35,9 @@ void dg_reactor_remove(struct dg_reactor *r, struct dg_transfer *t);
  * false: the wake descriptor is readable. */
 bool dg_reactor_turn(struct dg_reactor *r, dg_msec timeout);
 
+/* Whether the last turn found nothing to do at any descriptor. */
+bool dg_reactor_quiet(const struct dg_reactor *r);
+
 /* The next transfer that has ended and was not returned before, or NULL. */
 struct dg_transfer *dg_reactor_ended(struct dg_reactor *r);
 

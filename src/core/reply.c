@@ -20,6 +20,8 @@
 
 enum {
     TEXT_BYTES = 64 * 1024,                        /* kept of an answer that is not JSON */
+    PIECE_BYTES = 4 * 1024,                        /* of JSON for the tokenizer at once ... */
+    ODD_BYTES = 64,                                /* ... between two runs of a picture */
     HEAD_BYTES = 1024 + DG_COMPLAINT_MARGIN_BYTES, /* kept of one that begins like JSON */
     DEFAULT_PICTURE_BYTES = 50 * 1024 * 1024
 };
@@ -203,11 +205,31 @@ static size_t skip_blank(const struct dg_reply *r, const char *bytes, size_t n)
     return i;
 }
 
+/* What of a picture can be decoded where it lies, past the tokenizer. */
+static size_t take_picture(struct dg_reply *r, const char *bytes, size_t n)
+{
+    size_t taken = 0;
+    if (!r->in_picture || !dg_json_in_text(&r->json))
+        return 0;
+    r->failed = !dg_unpack_run(&r->unpack, bytes, n, &taken, &r->fault);
+    dg_json_skip(&r->json, taken);
+    return taken;
+}
+
+/* The tokenizer has small pieces: a picture may begin in each, or go on. */
 static void feed_json(struct dg_reply *r, const char *bytes, size_t n)
 {
     add_some(&r->head, bytes, n, HEAD_BYTES);
-    if (!r->failed && !r->json.error)
-        dg_json_feed(&r->json, bytes, n);
+    while (n > 0 && !r->failed && !r->json.error) {
+        size_t most = r->in_picture ? ODD_BYTES : PIECE_BYTES;
+        size_t taken = take_picture(r, bytes, n);
+        if (taken == 0) {
+            taken = n < most ? n : most;
+            dg_json_feed(&r->json, bytes, taken);
+        }
+        bytes += taken;
+        n -= taken;
+    }
 }
 
 void dg_reply_feed(struct dg_reply *r, const char *bytes, size_t n)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pictures in base64, decoded into their files.  Decoded bytes are gathered so
- * that the file is written in large pieces however small the network's are.
+ * Pictures in base64, decoded into their files.  All pictures of a thread are
+ * decoded in one room, from where large pieces go to the file; small ones wait
+ * with their picture until there is enough to write.
  * Leans on base/base64, base/file and core/image.
  */
 #include "core/unpack.h"
@@ -15,8 +16,9 @@
 #include "base/memory.h"
 
 enum {
-    HELD_BYTES = 64 * 1024,
-    RUN_CHARACTERS = 16 * 1024, /* decoded at once */
+    LEAST_BYTES = 16 * 1024,     /* written at once, but at the end */
+    RUN_CHARACTERS = 256 * 1024, /* decoded at once */
+    ROOM_BYTES = LEAST_BYTES + (RUN_CHARACTERS / 4 + 1) * 3,
     PATH_BYTES = 64 * 1024
 };
 
@@ -24,6 +26,9 @@ enum {
  * known to be over or not to be there. */
 static const char data_scheme[] = "data:";
 enum { IN_PREFIX = sizeof data_scheme - 1, PREFIX_OVER };
+
+/* What is held, and behind it what is being decoded; of whoever runs. */
+static _Thread_local uint8_t room[ROOM_BYTES];
 
 bool dg_unpack_begin(struct dg_unpack *u, const char *dir, const char *stem, uint64_t limit_bytes,
                      struct dg_picture *picture, struct dg_error *err)
@@ -37,7 +42,6 @@ bool dg_unpack_begin(struct dg_unpack *u, const char *dir, const char *stem, uin
         return false;
     }
     *picture = (struct dg_picture){ .path = dg_buffer_take(&path) };
-    u->held = dg_alloc(HELD_BYTES);
     return true;
 }
 
@@ -50,15 +54,25 @@ void dg_unpack_drop(struct dg_unpack *u)
     u->held = NULL;
 }
 
-static bool flush(struct dg_unpack *u, struct dg_error *err)
+static bool put(struct dg_unpack *u, const uint8_t *bytes, size_t n, struct dg_error *err)
 {
     if (u->picture->size_bytes == 0)
-        dg_image_sniff(u->held, u->held_size, &u->picture->info);
-    if (!dg_file_write(u->fd, u->held, u->held_size, err))
+        dg_image_sniff(bytes, n, &u->picture->info);
+    if (!dg_file_write(u->fd, bytes, n, err))
         return dg_error_at(err, "%s", u->picture->path);
-    u->picture->size_bytes += u->held_size;
+    u->picture->size_bytes += n;
     u->held_size = 0;
     return true;
+}
+
+/* Keeps what is too little to be written. */
+static void hold(struct dg_unpack *u, const uint8_t *bytes, size_t n)
+{
+    if (!u->held && n > 0)
+        u->held = dg_alloc(LEAST_BYTES);
+    if (n > 0)
+        memcpy(u->held, bytes, n);
+    u->held_size = n;
 }
 
 static bool invalid(struct dg_error *err, const char *what)
@@ -67,19 +81,50 @@ static bool invalid(struct dg_error *err, const char *what)
                         "the answer's picture is not good base64: %s", what);
 }
 
+static bool too_large(const struct dg_unpack *u, struct dg_error *err)
+{
+    return dg_error_set(err, DG_KIND_REPLY, "too_large",
+                        "the answer's picture is over the limit of %" PRIu64 " bytes",
+                        u->limit_bytes);
+}
+
+/* `made` new bytes stand in the room, behind those that are held. */
+static bool pass_on(struct dg_unpack *u, size_t made, struct dg_error *err)
+{
+    size_t size = u->held_size + made;
+    if (u->picture->size_bytes + size > u->limit_bytes)
+        return too_large(u, err);
+    if (made == 0)
+        return true;
+    if (u->held_size > 0)
+        memcpy(room, u->held, u->held_size);
+    if (size >= LEAST_BYTES)
+        return put(u, room, size, err);
+    hold(u, room, size);
+    return true;
+}
+
+bool dg_unpack_run(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
+                   struct dg_error *err)
+{
+    size_t made = 0;
+    *taken = 0;
+    if (u->prefix != PREFIX_OVER)
+        return true;
+    *taken = dg_base64_run(&u->base64, text, n < RUN_CHARACTERS ? n : RUN_CHARACTERS,
+                           room + u->held_size, &made);
+    return pass_on(u, made, err);
+}
+
 static bool decode(struct dg_unpack *u, const char *text, size_t n, struct dg_error *err)
 {
     while (n > 0) {
         size_t run = n < RUN_CHARACTERS ? n : RUN_CHARACTERS;
-        if (dg_base64_room(run) > HELD_BYTES - u->held_size && !flush(u, err))
-            return false;
-        u->held_size += dg_base64_decode(&u->base64, text, run, u->held + u->held_size);
+        size_t made = dg_base64_decode(&u->base64, text, run, room + u->held_size);
         if (u->base64.bad)
             return invalid(err, "a character that is not of its alphabet, or text after its end");
-        if (u->picture->size_bytes + u->held_size > u->limit_bytes)
-            return dg_error_set(err, DG_KIND_REPLY, "too_large",
-                                "the answer's picture is over the limit of %" PRIu64 " bytes",
-                                u->limit_bytes);
+        if (!pass_on(u, made, err))
+            return false;
         text += run;
         n -= run;
     }
@@ -122,7 +167,14 @@ static bool finish(struct dg_unpack *u, struct dg_error *err)
         return false;
     if (!dg_base64_end(&u->base64))
         return invalid(err, "it ends inside a group of four characters");
-    return flush(u, err);
+    return put(u, u->held, u->held_size, err);
+}
+
+/* What its first bytes did not tell; not to know it is no error. */
+static void look_again(struct dg_picture *picture)
+{
+    if (picture->info.kind != DG_IMAGE_UNKNOWN && picture->info.width == 0)
+        dg_image_file(picture->path, &picture->info, NULL, NULL);
 }
 
 bool dg_unpack_end(struct dg_unpack *u, struct dg_error *err)
@@ -133,5 +185,7 @@ bool dg_unpack_end(struct dg_unpack *u, struct dg_error *err)
     dg_unpack_drop(u);
     if (close(fd) < 0 && ok) /* network file systems tell of a full disk here */
         ok = dg_file_failed(err, "write", u->picture->path, errno);
+    if (ok)
+        look_again(u->picture);
     return ok;
 }

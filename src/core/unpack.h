@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Base64 text in pieces into a temporary file, judged as a picture on the way.
- * A leading "data:...," is skipped.  Holds at most 64 KiB, and one file.
+ * A leading "data:...," is skipped.  Large pieces are written as they come, and
+ * small ones gathered: holds at most 16 KiB, and one file.
  *
  *     struct dg_unpack u;
  *     if (dg_unpack_begin(&u, dir, stem, limit, &picture, &err))
@@ -18,7 +19,7 @@ struct dg_unpack {
     struct dg_picture *picture; /* the caller's, filled as it arrives */
     uint64_t limit_bytes;       /* decoded size at most */
     int fd;                     /* its file, -1: none is open */
-    uint8_t *held;              /* decoded, not yet written */
+    uint8_t *held;              /* decoded, not yet written; NULL: nothing was held yet */
     size_t held_size;           /* bytes of it */
     uint8_t prefix;             /* characters of "data:" seen, or further: private */
     struct dg_base64 base64;    /* the decoder */
@@ -30,6 +31,11 @@ bool dg_unpack_begin(struct dg_unpack *u, const char *dir, const char *stem, uin
 
 /* Errors: kind reply "invalid_base64", "too_large"; kind file. */
 bool dg_unpack_feed(struct dg_unpack *u, const char *text, size_t n, struct dg_error *err);
+
+/* Takes the characters of base64's alphabet that `text` begins with, *taken of them,
+ * which may be none.  The same errors. */
+bool dg_unpack_run(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
+                   struct dg_error *err);
 
 /* After the last piece: checks, writes what is held, closes. */
 bool dg_unpack_end(struct dg_unpack *u, struct dg_error *err);
