@@ -28,7 +28,7 @@ struct dg_transfer {
     struct dg_reactor *reactor;         /* owner of the handle */
     CURL *handle;                       /* libcurl's side */
     struct curl_slist *headers;         /* request headers */
-    struct dg_url url;                  /* parts of order.url */
+    unsigned port;                      /* of order.url */
     struct dg_multipart_reader *reader; /* a form being read, else NULL */
     uint64_t size;                      /* bytes of the body */
     uint64_t sent;                      /* bytes handed to libcurl */
@@ -147,7 +147,7 @@ static void refuse(struct dg_transfer *t, const char *address)
 static bool may_reach(struct dg_transfer *t, const struct sockaddr *address)
 {
     if (!t->order.public_only || dg_address_public(address) ||
-        dg_address_port(address) != t->url.port)
+        dg_address_port(address) != t->port)
         return true;
     char text[DG_ADDRESS_BYTES];
     dg_address_text(address, text);
@@ -176,7 +176,7 @@ static int before_request(void *self, char *address, char *local, int port, int 
         t->resend_refused = true;
         return CURL_PREREQFUNC_ABORT;
     }
-    if (t->order.public_only && (unsigned)port == t->url.port && !dg_address_host_public(address)) {
+    if (t->order.public_only && (unsigned)port == t->port && !dg_address_host_public(address)) {
         refuse(t, address);
         return CURL_PREREQFUNC_ABORT;
     }
@@ -265,12 +265,15 @@ static void set_limits(struct dg_transfer *t)
 
 static void set_reach(struct dg_transfer *t)
 {
+    struct dg_url url;
+    dg_url_split(t->order.url, &url);
+    t->port = url.port;
     curl_easy_setopt(t->handle, CURLOPT_URL, t->order.url);
     curl_easy_setopt(t->handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(t->handle, CURLOPT_OPENSOCKETDATA, t);
     curl_easy_setopt(t->handle, CURLOPT_PREREQFUNCTION, before_request);
     curl_easy_setopt(t->handle, CURLOPT_PREREQDATA, t);
-    if (dg_address_host_loopback(t->url.host))
+    if (dg_address_host_loopback(url.host))
         curl_easy_setopt(t->handle, CURLOPT_NOPROXY, "*"); /* a proxy's loopback is not ours */
 }
 
@@ -283,7 +286,6 @@ struct dg_transfer *dg_transfer_new(struct dg_reactor *reactor,
     t->reactor = reactor;
     t->handle = dg_reactor_take_handle(reactor);
     t->fd = -1;
-    dg_url_split(order->url, &t->url);
     if (request->form) {
         t->reader = dg_multipart_reader_new(request->form, order->field);
         t->size = dg_multipart_size(request->form, order->field);

@@ -16,7 +16,7 @@
 #include "base/memory.h"
 
 enum {
-    LEAST_BYTES = 16 * 1024,     /* written at once, but at the end */
+    LEAST_BYTES = 8 * 1024,      /* written at once, but at the end */
     RUN_CHARACTERS = 256 * 1024, /* decoded at once */
     ROOM_BYTES = LEAST_BYTES + (RUN_CHARACTERS / 4 + 1) * 3,
     PATH_BYTES = 64 * 1024

@@ -2,7 +2,7 @@
  *
  * Base64 text in pieces into a temporary file, judged as a picture on the way.
  * A leading "data:...," is skipped.  Large pieces are written as they come, and
- * small ones gathered: holds at most 16 KiB, and one file.
+ * small ones gathered: holds at most 8 KiB, and one file.
  *
  *     struct dg_unpack u;
  *     if (dg_unpack_begin(&u, dir, stem, limit, &picture, &err))

@@ -48,7 +48,7 @@ class Bench:
 
     def leave(self):
         """Four rows in flight, killed between an answer and its picture's place."""
-        kill = tracer.kill_at("renameat", 4)
+        kill = tracer.kill_at("rename", 4)
         run = tracer.run_main(kill, self.table, self.server, self.left,
                               "--max_global_workers", "4", "--num_processes", "1")
         demand(run.wait() == -9, "the run to be resumed was not killed: {}", run.errors())

@@ -82,7 +82,7 @@ The run is killed: its workers are gone too, and the folder is free
 A row whose picture's place is what workers crash at, twice: it fails with that, and is not sent again
 
   $ rows 4 >four.csv; : >requests.jsonl
-  $ ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=renameat -e inject=renameat:error=EIO:signal=ABRT "$DIFFGENTOR" edit \
+  $ ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=rename -e inject=rename:error=EIO:signal=ABRT "$DIFFGENTOR" edit \
   >     --input four.csv --output_dir crash --num_processes 2 --max_global_workers 2 --quiet >out 2>err
   [3]
   $ diffgentor results crash >/dev/null; columns crash/results.csv status error_code error | sort | uniq -c

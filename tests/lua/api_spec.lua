@@ -30,6 +30,8 @@ local INTERNAL = {
     .. "built row run"), -- what a run and a dry run call, behind the hooks
   engine = {},
   file = set_of("any drain is_locked lock place relative_ok size_beneath temp"), -- of output folders
+  json = set_of("quick"), -- between processes
+  json = set_of("quick"), -- between processes
   log = set_of("colour file level progress"), -- the command's own flags decide these
   objects = set_of("again fd impatient offset"), -- the import's way through a pipe
   pool = set_of("defaults drop join bury knows"), -- between the processes of a run
