@@ -34,6 +34,7 @@ static const char *read_pace(lua_State *L, void *into)
 
 static const struct dg_option OPTIONS[] = {
     { "ca_file", dg_option_text, offsetof(struct dg_engine_options, ca_file) },
+    { "http2", dg_option_boolean, offsetof(struct dg_engine_options, http2) },
     { "ledger", read_ledger, offsetof(struct dg_engine_options, ledger) },
     { "pace", read_pace, offsetof(struct dg_engine_options, pace) },
     { "processes", dg_option_count, offsetof(struct dg_engine_options, processes) },
@@ -69,7 +70,7 @@ static void count_use(lua_State *L, int engine, int more)
     lua_pop(L, 1);
 }
 
-/* engine.new{ca_file: string?, ledger: ledger?, durable: boolean?, pace: pace?,
+/* engine.new{ca_file: string?, http2: boolean?, ledger: ledger?, durable: boolean?, pace: pace?,
  *   processes: integer?}?: engine | nil, err
  * The pace is told of each attempt's end, by one of so many processes; keep it open.  The
  * ledger of requests that name a row; it stays open as long as the engine. */

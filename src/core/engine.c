@@ -56,7 +56,8 @@ static struct dg_syncer *new_syncer(struct dg_reactor *reactor, struct dg_error 
 
 struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct dg_error *err)
 {
-    struct dg_reactor *reactor = dg_reactor_new(options->ca_file, options->wake_fd, err);
+    struct dg_reactor *reactor =
+        dg_reactor_new(options->ca_file, options->http2, options->wake_fd, err);
     if (!reactor)
         return NULL;
     struct dg_syncer *syncer = new_syncer(reactor, err);

@@ -18,8 +18,10 @@
 
 struct dg_reactor;
 
-/* `ca_file` NULL: libcurl's default bundle.  `wake_fd` -1: none. */
-struct dg_reactor *dg_reactor_new(const char *ca_file, int wake_fd, struct dg_error *err);
+/* `ca_file` NULL: libcurl's default bundle.  `http2`: over TLS, where the server speaks
+ * it.  `wake_fd` -1: none. */
+struct dg_reactor *dg_reactor_new(const char *ca_file, bool http2, int wake_fd,
+                                  struct dg_error *err);
 void dg_reactor_free(struct dg_reactor *r); /* after all transfers were removed */
 
 /* A turn ends early when this descriptor is readable, too, and does not say so. */

@@ -4,7 +4,7 @@
 ---@class diffgentor.engine
 local M = {}
 
---- An engine of its own; `ca_file` names another CA bundle.
+--- An engine of its own; `ca_file` names a CA bundle; `http2`: over TLS, where servers speak it.
 ---@param options? table
 ---@return diffgentor.Engine|nil, diffgentor.Error?
 function M.new(options) end
