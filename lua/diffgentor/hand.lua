@@ -18,6 +18,7 @@ local native = require("diffgentor.native.ledger")
 local opening = require("diffgentor.opening")
 local pool = require("diffgentor.pool")
 local task = require("diffgentor.task")
+local trust = require("diffgentor.trust")
 local worker = require("diffgentor.worker")
 
 local hand = {}
@@ -116,7 +117,9 @@ end
 function Hand:work(on_tick)
   local client <close> = assert(engine.new({
     ledger = self.ledger, durable = self.settings.durable, pace = self.prepared.pace,
-    processes = self.with.processes,
+    processes = self.with.processes, in_flight = self.settings.max_global_workers,
+    ca_file = trust(),
+    http2 = self.settings.http_version == "2",
   }))
   local function work() return self.worker:work() end
   local function tick(in_flight)

@@ -132,6 +132,10 @@ options.edit = {
   { name = "num_processes", group = "Sending", kind = "integer", argname = "COUNT", default = 4,
     min = 1, max = 1000,
     help = "worker processes, among which the requests in flight are divided" },
+  { name = "http_version", group = "Sending", kind = "choice", argname = "VERSION",
+    default = "1.1", choices = { "1.1", "2" }, env = "DG_OPENAI_HTTP_VERSION",
+    help = "1.1: a connection for each request in flight; 2: many requests share one, over "
+      .. "https:// where the server speaks it" },
   { name = "rate_window", group = "Sending", kind = "number", argname = "SECONDS", default = 60,
     above = 0, max = 86400, help = "span over which DG_OPENAI_RATE_LIMIT counts" },
   { name = "private_limits", group = "Sending", kind = "switch",
@@ -309,6 +313,9 @@ options.variables = {
   { name = "DG_OPENAI_MAX_WORKERS", shown = "max_global_workers / num_processes",
     help = "requests in flight of one process: this times --num_processes is "
       .. "--max_global_workers" },
+  { name = "DG_OPENAI_HTTP_VERSION", shown = "1.1", help = "as --http_version" },
+  { name = "SSL_CERT_FILE", shown = "the system's",
+    help = "file of the certificates that are trusted" },
   { name = "XDG_RUNTIME_DIR", shown = "/dev/shm",
     help = "folder in memory, where runs that share a limit count their requests" },
   { name = "NO_COLOR", shown = "unset", help = "not empty: no colours" },

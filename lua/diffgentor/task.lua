@@ -17,6 +17,7 @@ local sys = require("diffgentor.sys")
 local errors = require("diffgentor.error")
 local failure = require("diffgentor.failure")
 local guard = require("diffgentor.guard")
+local trust = require("diffgentor.trust")
 
 local task = {}
 
@@ -126,7 +127,7 @@ local function suspend() return coroutine.yield(AWAIT) end
 -- The loop's engine; a program that never waits for one has none.
 local function engine_of()
   if not loop.engine then
-    loop.engine = require("diffgentor.engine").new({})
+    loop.engine = assert(require("diffgentor.engine").new({ ca_file = trust() }))
     loop.own = true
   end
   return loop.engine

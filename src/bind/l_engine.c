@@ -34,8 +34,10 @@ static const char *read_pace(lua_State *L, void *into)
 
 static const struct dg_option OPTIONS[] = {
     { "ca_file", dg_option_text, offsetof(struct dg_engine_options, ca_file) },
+    { "http2", dg_option_boolean, offsetof(struct dg_engine_options, http2) },
     { "ledger", read_ledger, offsetof(struct dg_engine_options, ledger) },
     { "pace", read_pace, offsetof(struct dg_engine_options, pace) },
+    { "in_flight", dg_option_count, offsetof(struct dg_engine_options, in_flight) },
     { "processes", dg_option_count, offsetof(struct dg_engine_options, processes) },
     { "durable", dg_option_boolean, offsetof(struct dg_engine_options, durable) },
     { NULL, NULL, 0 },
@@ -69,8 +71,8 @@ static void count_use(lua_State *L, int engine, int more)
     lua_pop(L, 1);
 }
 
-/* engine.new{ca_file: string?, ledger: ledger?, durable: boolean?, pace: pace?,
- *   processes: integer?}?: engine | nil, err
+/* engine.new{ca_file: string?, http2: boolean?, ledger: ledger?, durable: boolean?, pace: pace?,
+ *   processes: integer?, in_flight: integer?}?: engine | nil, err
  * The pace is told of each attempt's end, by one of so many processes; keep it open.  The
  * ledger of requests that name a row; it stays open as long as the engine. */
 static int engine_new(lua_State *L)

@@ -61,7 +61,11 @@ static struct dg_syncer *new_syncer(struct dg_reactor *reactor, struct dg_error 
 
 struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct dg_error *err)
 {
-    struct dg_reactor *reactor = dg_reactor_new(options->ca_file, options->wake_fd, err);
+    struct dg_reactor_options how = { .ca_file = options->ca_file,
+                                      .http2 = options->http2,
+                                      .wake_fd = options->wake_fd,
+                                      .in_flight = options->in_flight };
+    struct dg_reactor *reactor = dg_reactor_new(&how, err);
     if (!reactor)
         return NULL;
     struct dg_syncer *syncer = new_syncer(reactor, err);

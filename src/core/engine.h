@@ -24,6 +24,9 @@ struct dg_pace;
 
 struct dg_engine_options {
     const char *ca_file;      /* NULL: libcurl's default bundle */
+    bool http2;               /* over TLS, where the server speaks it; else HTTP/1.1 */
+    unsigned in_flight;       /* requests at once, of this engine and those alike, by which
+                                 buffers are sized; 0: a few */
     struct dg_ledger *ledger; /* of recorded requests, NULL: none; the caller's */
     struct dg_pace *pace;     /* told of each attempt's end, NULL: none; the caller's ... */
     unsigned processes;       /* ... and that of so many engines alike, 0 counts 1 */

@@ -20,10 +20,21 @@ enum { SPARE_HANDLES = 256 }; /* kept for reuse */
 enum { CONNECTIONS = 8192 };  /* kept open, used or idle */
 enum {
     IDLE_SECONDS = 4
-};                              /* idle for longer it is not used again: many servers close
-                                   theirs after 5 s, and a request may cross that on the way */
-enum { BUFFER_BYTES = 262144 }; /* per read: beyond this nothing is gained */
-enum { UPLOAD_BYTES = 65536 };  /* per write: more costs cache misses and memory */
+}; /* idle for longer it is not used again: many servers close
+      theirs after 5 s, and a request may cross that on the way */
+
+/* libcurl's buffers of each transfer, by how many are in flight.  Smaller ones cost CPU
+ * (docs/performance.md), larger ones memory, and cache where there are many. */
+static const struct buffers {
+    size_t in_flight;   /* at most */
+    long receive_bytes; /* per read */
+    long send_bytes;    /* per write; more than 64 KiB is slower */
+} BUFFERS[] = {
+    { 64, 262144, 65536 },
+    { 256, 131072, 65536 },
+    { 1024, 65536, 32768 },
+    { SIZE_MAX, 32768, 16384 },
+};
 
 struct dg_reactor {
     CURLM *multi;               /* libcurl's transfers and connections */
@@ -33,7 +44,10 @@ struct dg_reactor {
     bool woken;                 /* wake_fd was readable in the last turn */
     bool quiet;                 /* no descriptor was ready in it */
     dg_msec timer_at;           /* when libcurl wants to be called, -1 = not */
+    CURLSH *share;              /* TLS sessions, for all handles */
+    bool http2;                 /* over TLS where the server speaks it, else HTTP/1.1 */
     char *ca_file;              /* trusted certificates, NULL = libcurl's default */
+    struct buffers buffers;     /* sizes of the handles' */
     CURL *spare[SPARE_HANDLES]; /* handles for reuse */
     size_t spare_count;         /* how many */
 };
@@ -96,31 +110,48 @@ static bool open_epoll(struct dg_reactor *r, struct dg_error *err)
     return r->wake_fd < 0 || add_fd(r, r->wake_fd, err);
 }
 
+/* TLS sessions are the handles' own unless they share them; then a new connection
+ * to a host resumes whichever was the last.  The share keeps eight, each for one
+ * host, port and way of checking certificates; one thread needs no lock.  Names and
+ * connections are the multi's anyway. */
 static bool open_multi(struct dg_reactor *r, struct dg_error *err)
 {
     r->multi = curl_multi_init();
-    if (!r->multi)
+    r->share = curl_share_init();
+    if (!r->multi || !r->share)
         return dg_error_set(err, DG_KIND_NETWORK, "libcurl", "libcurl cannot start");
     curl_multi_setopt(r->multi, CURLMOPT_SOCKETFUNCTION, watch);
     curl_multi_setopt(r->multi, CURLMOPT_SOCKETDATA, r);
     curl_multi_setopt(r->multi, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(r->multi, CURLMOPT_TIMERDATA, r);
     curl_multi_setopt(r->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS);
+    curl_share_setopt(r->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     return true;
 }
 
-struct dg_reactor *dg_reactor_new(const char *ca_file, int wake_fd, struct dg_error *err)
+static struct buffers buffers_for(size_t in_flight)
 {
+    size_t k = 0;
+    while (in_flight > BUFFERS[k].in_flight)
+        k++;
+    return BUFFERS[k];
+}
+
+struct dg_reactor *dg_reactor_new(const struct dg_reactor_options *options, struct dg_error *err)
+{
+    const char *ca_file = options->ca_file;
     if (ca_file && access(ca_file, R_OK) != 0) {
         dg_error_set(err, DG_KIND_CONFIG, "ca_file", "%s: cannot read trusted certificates: %s",
                      ca_file, strerror(errno));
         return NULL;
     }
     struct dg_reactor *r = dg_zalloc(sizeof *r);
-    r->wake_fd = wake_fd;
+    r->wake_fd = options->wake_fd;
     r->watched_fd = -1;
     r->timer_at = -1;
     r->quiet = true;
+    r->http2 = options->http2;
+    r->buffers = buffers_for(options->in_flight);
     r->ca_file = ca_file ? dg_strdup(ca_file) : NULL;
     curl_global_init(CURL_GLOBAL_DEFAULT); /* counts its callers, as the cleanup does */
     if (!open_epoll(r, err) || !open_multi(r, err)) {
@@ -136,6 +167,7 @@ void dg_reactor_free(struct dg_reactor *r)
         curl_easy_cleanup(r->spare[--r->spare_count]);
     if (r->multi)
         curl_multi_cleanup(r->multi);
+    curl_share_cleanup(r->share);
     curl_global_cleanup();
     if (r->epoll_fd >= 0)
         close(r->epoll_fd);
@@ -237,19 +269,37 @@ static void set_trust(const struct dg_reactor *r, CURL *handle)
     curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file);
 }
 
+/* A handle keeps its share when it is reset. */
+static CURL *new_handle(const struct dg_reactor *r)
+{
+    CURL *handle = curl_easy_init();
+    if (handle)
+        curl_easy_setopt(handle, CURLOPT_SHARE, r->share);
+    return handle;
+}
+
+/* With HTTP/2 a request waits for a connection that is being made, to share it. */
+static void set_version(const struct dg_reactor *r, CURL *handle)
+{
+    long version = r->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+    curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, version);
+    if (r->http2)
+        curl_easy_setopt(handle, CURLOPT_PIPEWAIT, 1L);
+}
+
 void *dg_reactor_take_handle(struct dg_reactor *r)
 {
-    CURL *handle = r->spare_count > 0 ? r->spare[--r->spare_count] : curl_easy_init();
+    CURL *handle = r->spare_count > 0 ? r->spare[--r->spare_count] : new_handle(r);
     if (!handle)
         return NULL;
     set_trust(r, handle);
-    curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    set_version(r, handle);
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name being looked up */
     curl_easy_setopt(handle, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
-    curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BYTES);
+    curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, r->buffers.receive_bytes);
+    curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, r->buffers.send_bytes);
     curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "diffgentor/" DG_VERSION);

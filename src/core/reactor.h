@@ -11,15 +11,23 @@
 #define DG_CORE_REACTOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "core/transfer.h"
 
+struct dg_reactor_options {
+    const char *ca_file; /* NULL: libcurl's default bundle */
+    bool http2;          /* over TLS, where the server speaks it; else HTTP/1.1 */
+    int wake_fd;         /* ends a turn when it is readable, -1: none */
+    size_t in_flight;    /* transfers at once, of all processes: the more, the smaller
+                            their buffers; 0: a few */
+};
+
 struct dg_reactor;
 
-/* `ca_file` NULL: libcurl's default bundle.  `wake_fd` -1: none. */
-struct dg_reactor *dg_reactor_new(const char *ca_file, int wake_fd, struct dg_error *err);
+struct dg_reactor *dg_reactor_new(const struct dg_reactor_options *options, struct dg_error *err);
 void dg_reactor_free(struct dg_reactor *r); /* after all transfers were removed */
 
 /* A turn ends early when this descriptor is readable, too, and does not say so. */

@@ -388,12 +388,28 @@ dg_msec dg_transfer_deadline(struct dg_transfer *t, dg_msec now)
     return 0;
 }
 
+/* Of transfers that share a connection (HTTP/2) libcurl tells us of the first alone. */
+static int socket_of(const struct dg_transfer *t)
+{
+    curl_socket_t fd = t->fd;
+    if (fd < 0 && curl_easy_getinfo(t->handle, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
+        return -1;
+    return fd;
+}
+
+/* What libcurl has taken may wait in its own buffer, for HTTP/2's windows; the queue
+ * of a shared socket is empty only later, never earlier. */
 bool dg_transfer_drained(const struct dg_transfer *t)
 {
     int queued = 0;
+    curl_off_t written = 0;
     if (status_of(t) != 0)
         return true;
-    return t->fd >= 0 && ioctl(t->fd, SIOCOUTQ, &queued) == 0 && queued == 0;
+    curl_easy_getinfo(t->handle, CURLINFO_SIZE_UPLOAD_T, &written);
+    if ((uint64_t)written < t->size)
+        return false;
+    int fd = socket_of(t);
+    return fd >= 0 && ioctl(fd, SIOCOUTQ, &queued) == 0 && queued == 0;
 }
 
 void dg_transfer_on_socket(struct dg_transfer *t, int fd)

@@ -4,7 +4,8 @@
 ---@class diffgentor.engine
 local M = {}
 
---- An engine of its own; `ca_file` names another CA bundle.
+--- An engine of its own; `ca_file` names a CA bundle; `http2`: over TLS, where servers speak it;
+--- `in_flight`: requests at once that it is to have buffers for.
 ---@param options? table
 ---@return diffgentor.Engine|nil, diffgentor.Error?
 function M.new(options) end
