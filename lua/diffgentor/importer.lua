@@ -293,17 +293,22 @@ local function attend(self, line, seconds, input)
   return why ~= "ended"
 end
 
+-- The run is woken by rows that it may claim now; of those that are done it need not hear.
 local function import_all(self, line)
   local source = self.workflow.source
+  local told = 0
   while not self.ended do
     local got, err = self:step()
+    local sums = self:sums()
     if not got then
       self.broken = true
-      tell(line, { fault = error_message(err), sums = self:sums() })
+      tell(line, { fault = error_message(err), sums = sums })
       sys.wake()
       return true
     end
-    sys.wake()
+    local claimable = sums.pending + sums.kept
+    if claimable > told then sys.wake() end
+    told = claimable
     local input = got == "wait" and source.reader:fd() or -1
     local seconds = got == "wait" and CHECKPOINT_SECONDS or 0
     if not attend(self, line, seconds, input) then return false end

@@ -35,9 +35,10 @@ function Row.__index(self, key)
   local state = rawget(self, STATE)
   if FIELDS[key] then return state[key] end
   if METHODS[key] then return METHODS[key] end
-  local extra = state.extra[key]
-  if extra ~= nil then return extra end
-  return row.cell(self, key)
+  local extra = state.extra
+  if extra and extra[key] ~= nil then return extra[key] end
+  local at = state.at[key]
+  return at and (state.cells[at] or "")
 end
 
 local function as_cell(key, value)
@@ -52,6 +53,9 @@ function Row.__newindex(self, key, value)
   if FIELDS[key] or METHODS[key] then error(("row.%s cannot be set"):format(key), 2) end
   local state = rawget(self, STATE)
   local cell = as_cell(key, value == nil and "" or value)
+  if not state.extra then
+    state.extra, state.order = {}, {}
+  end
   if state.extra[key] == nil then table.insert(state.order, key) end
   state.extra[key] = cell
 end
@@ -71,7 +75,6 @@ function Row.__tostring(self) return ("row %d (line %d)"):format(self.position, 
 ---@param state table kept, not copied
 ---@return diffgentor.Row
 function row.new(state)
-  state.extra, state.order = {}, {}
   return setmetatable({ [STATE] = state }, Row)
 end
 
@@ -193,7 +196,7 @@ end
 ---@return string[][]
 function row.extra(self)
   local state, list = rawget(self, STATE), {}
-  for i, name in ipairs(state.order) do
+  for i, name in ipairs(state.order or {}) do
     list[i] = { name, state.extra[name] }
   end
   return list

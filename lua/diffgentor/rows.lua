@@ -62,7 +62,6 @@ end
 
 local function count_fault(source, cells, line)
   local have, want = #cells, #source.columns
-  if have == want then return nil end
   local hint = have < want and "is a comma missing?"
     or "a cell with a comma in it must stand in double quotes"
   local code = have < want and "short_row" or "long_row"
@@ -76,9 +75,7 @@ end
 
 -- Sets state.index, or state.fault; an error ends the input.
 function Source:take_index(state)
-  state.index = state.position
-  local at = state.at.index
-  local text = at and state.cells[at]
+  local text = state.cells[state.at.index]
   if not text then return nil end
   local index = index_of(text)
   if not index then
@@ -104,11 +101,15 @@ function Source:next()
     self.ended = at == nil
     return nil, at
   end
-  local state = { names = names, at = at, cells = cells, line = line, position = self.position }
-  if self.format == "csv" then state.fault = count_fault(self, cells, line) end
-  local err = not state.fault and self:take_index(state)
+  local state = {
+    names = names, at = at, cells = cells, line = line, position = self.position,
+    index = self.position, fault = nil, -- named here so that the table has room for it
+  }
+  if self.format == "csv" and #cells ~= #self.columns then
+    state.fault = count_fault(self, cells, line)
+  end
+  local err = at.index and not state.fault and self:take_index(state)
   if err then return nil, err end
-  state.index = state.index or state.position
   self.position = self.position + 1
   return row_object.new(state)
 end
@@ -245,10 +246,10 @@ function Source:row_of(claimed, names_of)
     names = self.columns, at = self.at, cells = claimed.cells, line = claimed.line,
     position = claimed.position, index = claimed.index or claimed.position,
   }
-  if self.format == "csv" then
-    state.fault = count_fault(self, claimed.cells, claimed.line)
-  else
+  if self.format == "jsonl" then
     state.names, state.at, state.cells = named_cells(claimed, names_of)
+  elseif #claimed.cells ~= #self.columns then
+    state.fault = count_fault(self, claimed.cells, claimed.line)
   end
   if not claimed.index and not state.fault then
     state.fault = self:fault("bad_index", claimed.line, 'index "%s" is not a whole number',

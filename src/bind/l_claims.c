@@ -17,7 +17,7 @@ struct claims {
 };
 
 /* claims.new(names: integer?): claims | nil, err
- * Room for so many, nil: for two million.  Make it before the first fork. */
+ * Room for so many, nil: for four million.  Make it before the first fork. */
 static int claims_new(lua_State *L)
 {
     struct dg_error err;

@@ -15,11 +15,11 @@
 
 #include "base/error.h"
 
-enum { DG_CLAIMS_UNKNOWN = 1 << 21 }; /* room where nobody knows how many there will be */
+enum { DG_CLAIMS_UNKNOWN = 1 << 22 }; /* room where nobody knows how many there will be */
 
 struct dg_claims;
 
-/* Room for so many names; memory is used as they come, 16 to 32 bytes each. */
+/* Room for so many names, 2^31 at most; memory is used as they come, 21 to 27 bytes each. */
 struct dg_claims *dg_claims_new(size_t names, struct dg_error *err);
 void dg_claims_free(struct dg_claims *c); /* this process's view of it */
 

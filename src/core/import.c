@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/stop.h"
@@ -18,7 +19,7 @@ enum {
     FIRST_ROWS = 64, /* of a batch, until it is known what rows cost */
     MAX_ROWS = 2048,
     BATCH_BYTES = 1024 * 1024, /* of cells; one row may be larger */
-    TARGET_MS = 4              /* of a transaction; its commit adds a quarter */
+    TARGET_MS = 4              /* of a transaction, its commit adds a quarter; or of a look */
 };
 
 struct dg_import {
@@ -28,6 +29,7 @@ struct dg_import {
     struct dg_import_rows input;      /* rows not read yet */
     struct dg_import_batch batch;     /* rows being taken up */
     size_t batch_rows;                /* most rows of the next batch */
+    dg_msec wrote;                    /* what writing this one took */
     size_t range;                     /* the first of the ranges not passed yet */
     struct dg_import_sums sums;       /* so far */
     struct dg_buffer name;            /* of a file that is looked for ... */
@@ -227,13 +229,16 @@ static void judge(struct dg_import *im, struct dg_import_row *row, bool wanted)
 
 /* ---- steps ---- */
 
-/* The next batch's size by what this one took; a small one tells little. */
+/* The next batch's size by what this one took: in writing, or in all if little was
+ * to be written.  A small one tells little. */
 static void adapt(struct dg_import *im, dg_msec took)
 {
-    size_t rows = im->batch_rows, changed = im->batch.changed;
-    if (changed < rows / 2 && took <= TARGET_MS)
+    size_t changed = im->batch.changed, count = im->batch.count;
+    bool by_writing = changed >= im->batch_rows / 2 || im->wrote > TARGET_MS;
+    if (!by_writing && count < im->batch_rows)
         return;
-    rows = changed * TARGET_MS / (size_t)(took > 0 ? took : 1);
+    dg_msec ms = by_writing ? im->wrote : took;
+    size_t rows = (by_writing ? changed : count) * TARGET_MS / (size_t)(ms > 0 ? ms : 1);
     if (rows > 2 * im->batch_rows)
         rows = 2 * im->batch_rows;
     im->batch_rows = rows < FIRST_ROWS ? FIRST_ROWS : rows > MAX_ROWS ? MAX_ROWS : rows;
@@ -242,14 +247,11 @@ static void adapt(struct dg_import *im, dg_msec took)
 static bool write_batch(struct dg_import *im, struct dg_error *err)
 {
     const struct dg_import_columns *columns = &im->columns;
-    dg_msec took;
+    im->wrote = 0;
     if (im->batch.changed == 0 && !columns->replace && columns->written == columns->count &&
         !dg_import_is_longer(&im->batch))
         return true;
-    if (!dg_ledger_import_write(im->ledger, &im->batch, &im->columns, &took, err))
-        return false;
-    adapt(im, took);
-    return true;
+    return dg_ledger_import_write(im->ledger, &im->batch, &im->columns, &im->wrote, err);
 }
 
 /* The rows read are in the ledger as they are to be, and may be claimed. */
@@ -278,6 +280,7 @@ static bool finish(struct dg_import *im, struct dg_error *err)
 enum dg_csv_got dg_import_step(struct dg_import *im, struct dg_error *err)
 {
     enum dg_csv_got got = im->over;
+    dg_msec start = dg_clock_now();
     if (got == DG_CSV_ROW) {
         got = read_batch(im, &im->fault);
         bool some = im->batch.count > 0 || got == DG_CSV_END; /* a header may be all there is */
@@ -285,6 +288,7 @@ enum dg_csv_got dg_import_step(struct dg_import *im, struct dg_error *err)
             (!some || take_up(im, &im->fault)) && (got != DG_CSV_END || finish(im, &im->fault));
         if (!ok)
             got = DG_CSV_FAULT;
+        adapt(im, dg_clock_now() - start);
     }
     if (got == DG_CSV_END || got == DG_CSV_FAULT)
         im->over = got;
