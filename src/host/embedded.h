@@ -14,7 +14,12 @@ struct dg_embedded {
     const char *chunk;         /* "@" and its path in the repository, for tracebacks */
     const unsigned char *text; /* the file */
     size_t size_bytes;         /* of it */
+    const unsigned char *code; /* the same, compiled */
+    size_t code_bytes;         /* of it */
 };
+
+/* The release of Lua that compiled them, "Lua 5.4.4". */
+extern const char dg_embedded_for[];
 
 extern const struct dg_embedded dg_embedded[];
 

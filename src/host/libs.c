@@ -5,6 +5,7 @@
  */
 #include "host/libs.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,6 +30,25 @@ static const struct dg_embedded *find_embedded(const char *name)
     return e;
 }
 
+/* An interpreter that we are loaded into may not tell its release. */
+#pragma weak lua_ident
+
+/* Whether code that the build compiled is this Lua's own: lua_ident is "$LuaVersion: Lua
+ * 5.4.4  Copyright ...". */
+static bool is_own_code(void)
+{
+    const char *told = lua_ident ? strstr(lua_ident, dg_embedded_for) : NULL;
+    return told && told[strlen(dg_embedded_for)] == ' ';
+}
+
+static int load(lua_State *L, const struct dg_embedded *e)
+{
+    bool own = is_own_code();
+    const unsigned char *bytes = own ? e->code : e->text;
+    size_t n = own ? e->code_bytes : e->size_bytes;
+    return luaL_loadbufferx(L, (const char *)bytes, n, e->chunk, own ? "b" : "t");
+}
+
 /* Pushes the chunk of an embedded file, compiled, and its path; returns 0 if
  * there is none of that name. */
 static int push_chunk(lua_State *L, const char *name)
@@ -36,7 +56,7 @@ static int push_chunk(lua_State *L, const char *name)
     const struct dg_embedded *e = find_embedded(name);
     if (!e->name)
         return 0;
-    if (luaL_loadbufferx(L, (const char *)e->text, e->size_bytes, e->chunk, "t") != LUA_OK)
+    if (load(L, e) != LUA_OK)
         return luaL_error(L, "module '%s': %s", name, lua_tostring(L, -1));
     lua_pushstring(L, e->chunk + 1);
     return 2;
