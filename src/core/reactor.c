@@ -298,6 +298,7 @@ void *dg_reactor_take_handle(struct dg_reactor *r)
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name being looked up */
     curl_easy_setopt(handle, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L); /* lest gateways forget who waits long */
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, r->buffers.receive_bytes);
     curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, r->buffers.send_bytes);
     curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);

@@ -35,6 +35,7 @@ struct dg_transfer {
     uint64_t received;                  /* bytes of the answer's body */
     bool advised;                       /* a header of core/advice.h came */
     bool head_whole;                    /* the empty line behind the headers was seen */
+    dg_msec made_at;                    /* from then on it waits for a connection */
     bool started;                       /* a connection stood and the request began ... */
     dg_msec started_at;                 /* ... then ... */
     bool reused;                        /* ... on one that had been kept */
@@ -286,6 +287,7 @@ struct dg_transfer *dg_transfer_new(struct dg_reactor *reactor,
     t->reactor = reactor;
     t->handle = dg_reactor_take_handle(reactor);
     t->fd = -1;
+    t->made_at = dg_clock_now();
     if (request->form) {
         t->reader = dg_multipart_reader_new(request->form, order->field);
         t->size = dg_multipart_size(request->form, order->field);
@@ -367,8 +369,9 @@ static dg_msec earlier(dg_msec a, dg_msec b)
     return a < b ? a : b;
 }
 
-/* Each limit has its beginning; before a connection stands libcurl's own one holds,
- * and none of these can be over before it would be if that were now. */
+/* Each limit has its beginning; before a connection stands that of connecting holds, and
+ * none of the others can be over before it would be if that were now.  libcurl's own has
+ * none for those that wait to share a connection that is being made (HTTP/2). */
 dg_msec dg_transfer_deadline(struct dg_transfer *t, dg_msec now)
 {
     const struct dg_request *q = t->order.request;
@@ -379,10 +382,12 @@ dg_msec dg_transfer_deadline(struct dg_transfer *t, dg_msec now)
     dg_msec stall = answered || t->told_sent ? INT64_MAX : moved + q->stall_timeout_ms;
     dg_msec first =
         answered || q->first_byte_timeout_ms == 0 ? INT64_MAX : moved + q->first_byte_timeout_ms;
-    dg_msec next = earlier(total, earlier(stall, first));
+    dg_msec connect = t->started ? INT64_MAX : t->made_at + q->connect_timeout_ms;
+    dg_msec next = earlier(earlier(total, connect), earlier(stall, first));
     if (next > now)
         return next;
-    t->overdue = total <= now    ? DG_CAUSE_TIMEOUT
+    t->overdue = connect <= now  ? DG_CAUSE_CONNECT_TIMEOUT
+                 : total <= now  ? DG_CAUSE_TIMEOUT
                  : !t->told_sent ? DG_CAUSE_STALLED
                                  : DG_CAUSE_FIRST_BYTE;
     return 0;
@@ -392,8 +397,8 @@ dg_msec dg_transfer_deadline(struct dg_transfer *t, dg_msec now)
 static int socket_of(const struct dg_transfer *t)
 {
     curl_socket_t fd = t->fd;
-    if (fd < 0 && curl_easy_getinfo(t->handle, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
-        return -1;
+    if (fd < 0)
+        curl_easy_getinfo(t->handle, CURLINFO_ACTIVESOCKET, &fd);
     return fd;
 }
 
@@ -406,10 +411,8 @@ bool dg_transfer_drained(const struct dg_transfer *t)
     if (status_of(t) != 0)
         return true;
     curl_easy_getinfo(t->handle, CURLINFO_SIZE_UPLOAD_T, &written);
-    if ((uint64_t)written < t->size)
-        return false;
-    int fd = socket_of(t);
-    return fd >= 0 && ioctl(fd, SIOCOUTQ, &queued) == 0 && queued == 0;
+    return (uint64_t)written >= t->size && ioctl(socket_of(t), SIOCOUTQ, &queued) == 0 &&
+           queued == 0;
 }
 
 void dg_transfer_on_socket(struct dg_transfer *t, int fd)
@@ -443,6 +446,8 @@ static enum dg_cause code_cause(const struct dg_transfer *t)
         { CURLE_SSL_CACERT_BADFILE, DG_CAUSE_CA_FILE },
         { CURLE_SEND_ERROR, DG_CAUSE_RESET },
         { CURLE_RECV_ERROR, DG_CAUSE_RESET },
+        { CURLE_HTTP2, DG_CAUSE_RESET },
+        { CURLE_HTTP2_STREAM, DG_CAUSE_RESET },
         { CURLE_GOT_NOTHING, DG_CAUSE_CLOSED },
         { CURLE_SEND_FAIL_REWIND, DG_CAUSE_IDLE },
         { CURLE_PARTIAL_FILE, DG_CAUSE_TRUNCATED },
