@@ -30,18 +30,16 @@ static void stop(const char *what)
 
 void picture_begin(struct picture *p, const char *folder, long row)
 {
-    *p = (struct picture){ .fd = -1, .row = row, .folder = folder };
+    char path[PATH_BYTES];
+    *p = (struct picture){ .row = row, .folder = folder };
+    path_of(p, ".part", path);
+    p->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (p->fd < 0)
+        stop(path);
 }
 
 static void put(struct picture *p, const uint8_t *bytes, size_t n)
 {
-    char path[PATH_BYTES];
-    if (p->fd < 0 && n > 0) {
-        path_of(p, ".part", path);
-        p->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (p->fd < 0)
-            stop(path);
-    }
     while (n > 0) {
         ssize_t written = write(p->fd, bytes, n);
         if (written < 0)
@@ -123,8 +121,6 @@ bool picture_end(struct picture *p, bool wanted)
 {
     char part[PATH_BYTES], path[PATH_BYTES];
     bool good = wanted && p->state == PICTURE_WHOLE;
-    if (p->fd < 0)
-        return false;
     close(p->fd);
     path_of(p, ".part", part);
     path_of(p, "", path);

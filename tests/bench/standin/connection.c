@@ -9,14 +9,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "body.h"
 #include "head.h"
 #include "stream.h"
 
-enum {
-    HEAD_BYTES = 16 * 1024,
-    TAIL_BYTES = 128, /* the closing boundary fits */
-    LINES_BYTES = 256
-};
+enum { HEAD_BYTES = 16 * 1024, LINES_BYTES = 256 };
 
 enum state {
     HANDSHAKE,
@@ -33,14 +30,13 @@ struct connection {
     struct standin *s;
     struct stream stream;
     enum state state;
-    bool is_in_flight; /* between a head and the end of its answer */
+    bool is_in_flight; /* an edit, between its head and the end of its answer */
     bool is_whole;     /* an edit, its form closed */
     bool by_reset;     /* how to close */
 
     size_t got;       /* bytes in `in` */
     struct head head; /* of the request */
-    uint64_t left;    /* bytes of the body still to come */
-    size_t tail_size; /* bytes in `tail` */
+    struct body body; /* likewise */
 
     int64_t due_ns;                /* WAITING: when to answer */
     TAILQ_ENTRY(connection) waits; /* WAITING: in s->waiting */
@@ -49,8 +45,7 @@ struct connection {
     size_t lines_sent;       /* of them */
     size_t sent;             /* of the prepared answer */
     char lines[LINES_BYTES]; /* the answer's head */
-    char tail[TAIL_BYTES];   /* last bytes of the body */
-    char in[HEAD_BYTES];     /* a request's head, and what came with it */
+    char in[HEAD_BYTES];     /* a request's head, and what came with it; later its body */
 };
 
 int64_t now_ns(void)
@@ -101,24 +96,19 @@ static enum go handshake(struct connection *c)
 static void begin_request(struct connection *c)
 {
     struct standin *s = c->s;
-    s->requests++;
-    s->in_flight++;
+    c->is_in_flight = c->head.is_edit;
+    s->requests += c->is_in_flight;
+    s->in_flight += c->is_in_flight;
     if (s->in_flight > s->max_in_flight)
         s->max_in_flight = s->in_flight;
-    c->is_in_flight = true;
-    c->left = c->head.body_bytes;
-    c->tail_size = 0;
+    body_begin(&c->body, &c->head);
     c->state = BODY;
 }
 
-/* Bytes of the body that came with the head; the last TAIL_BYTES of it are kept. */
 static void take_body(struct connection *c, const char *bytes, size_t n)
 {
-    uint64_t before_tail = c->left > TAIL_BYTES ? c->left - TAIL_BYTES : 0;
-    size_t dropped = n < before_tail ? n : (size_t)before_tail;
-    memcpy(c->tail + c->tail_size, bytes + dropped, n - dropped);
-    c->tail_size += n - dropped;
-    c->left -= n;
+    if (body_take(&c->body, bytes, n) < n) /* no client sends the next request so early */
+        c->head.keeps = false;
 }
 
 static enum go read_head(struct connection *c)
@@ -135,14 +125,9 @@ static enum go read_head(struct connection *c)
     head_read(&c->head, c->in);
     begin_request(c);
     const char *body = end + 4;
-    size_t n_body = c->got - (size_t)(body - c->in);
+    take_body(c, body, c->got - (size_t)(body - c->in));
     c->got = 0;
-    if (n_body > c->left) { /* chunked, or a request before the answer: not for this server */
-        c->head.is_edit = c->head.keeps = false;
-        n_body = (size_t)c->left;
-    }
-    take_body(c, body, n_body);
-    if (c->head.expects && c->left > 0)
+    if (c->head.expects && c->body.state != BODY_OVER)
         return go(stream_write(&c->stream, go_on, sizeof go_on - 1, false));
     return ON;
 }
@@ -157,8 +142,8 @@ static void prepare(struct connection *c)
                      "Content-Length: %zu\r\nx-request-id: req_%016llx\r\n%s\r\n",
                      c->s->answer.size, (unsigned long long)c->s->requests, close);
     else
-        n = snprintf(c->lines, LINES_BYTES,
-                     "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n%s\r\n", close);
+        n = snprintf(c->lines, LINES_BYTES, "HTTP/1.1 %s\r\nContent-Length: 0\r\n%s\r\n",
+                     c->head.is_edit ? "400 Bad Request" : "404 Not Found", close);
     c->lines_size = (size_t)n;
     c->lines_sent = c->sent = 0;
     c->state = ANSWERING;
@@ -175,10 +160,14 @@ static enum go begin_answer(struct connection *c)
 static enum go end_body(struct connection *c)
 {
     struct standin *s = c->s;
-    c->is_whole = c->head.is_edit && head_closed_by(&c->head, c->tail, c->tail_size);
-    s->malformed += !c->is_whole;
-    c->by_reset = s->reset_share > 0 && drand48() < s->reset_share;
-    if (s->latency_ns == 0)
+    bool is_edit = c->head.is_edit;
+    c->is_whole = is_edit && c->body.state == BODY_OVER &&
+                  head_closed_by(&c->head, c->body.tail, c->body.tail_size);
+    if (c->body.state == BODY_BAD)
+        c->head.keeps = false;
+    s->malformed += is_edit && !c->is_whole;
+    c->by_reset = is_edit && drand48() < s->reset_share;
+    if (!is_edit || s->latency_ns == 0)
         return begin_answer(c);
     c->due_ns = now_ns() + s->latency_ns;
     c->state = WAITING;
@@ -188,16 +177,19 @@ static enum go end_body(struct connection *c)
 
 static enum go read_body(struct connection *c)
 {
+    uint64_t unseen = body_unseen(&c->body);
     ssize_t n;
-    if (c->left == 0)
+    if (c->body.state == BODY_OVER || c->body.state == BODY_BAD)
         return end_body(c);
-    if (c->left > TAIL_BYTES) {
-        n = stream_discard(&c->stream, c->left - TAIL_BYTES);
+    if (unseen > 0) {
+        n = stream_discard(&c->stream, unseen);
+        if (n > 0)
+            body_skip(&c->body, (size_t)n);
     } else {
-        n = stream_read(&c->stream, c->tail + c->tail_size, c->left);
-        c->tail_size += n > 0 ? (size_t)n : 0;
+        n = stream_read(&c->stream, c->in, HEAD_BYTES);
+        if (n > 0)
+            take_body(c, c->in, (size_t)n);
     }
-    c->left -= n > 0 ? (uint64_t)n : 0;
     return go(n);
 }
 

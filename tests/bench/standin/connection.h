@@ -23,11 +23,11 @@ struct standin {
     int64_t latency_ns;     /* from the whole request to the answer */
     double reset_share;     /* of the requests, 0 to 1 */
     struct waiting waiting; /* for the latency; all wait equally long, so in order */
-    uint64_t requests;      /* heads that came */
+    uint64_t requests;      /* edits whose head came */
     uint64_t answered;      /* edits whose whole answer was sent */
-    uint64_t malformed;     /* no edits, or their closing boundary is missing */
+    uint64_t malformed;     /* edits that are no form, or not closed */
     uint64_t resets;        /* done on purpose */
-    uint64_t in_flight;     /* from a request's head to the end of its answer */
+    uint64_t in_flight;     /* edits, from the head to the end of the answer */
     uint64_t max_in_flight;
     uint64_t connections; /* accepted */
 };

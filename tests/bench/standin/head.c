@@ -34,32 +34,30 @@ static bool is_post_of_edit(const char *text)
     return end >= 5 + strlen(path) && memcmp(text + end - strlen(path), path, strlen(path)) == 0;
 }
 
-static bool read_boundary(struct head *h, const char *text)
+static void read_boundary(struct head *h, const char *text)
 {
     const char *type = value_of(text, "\r\nContent-Type:");
-    if (!type || strncasecmp(type, "multipart/form-data", 19) != 0)
-        return false;
-    const char *at = strcasestr(type, "boundary=");
-    if (!at)
-        return false;
+    const char *at = type ? strcasestr(type, "boundary=") : NULL;
+    if (!at || strncasecmp(type, "multipart/form-data", 19) != 0)
+        return;
     at += strlen("boundary=");
     at += *at == '"';
     size_t n = strcspn(at, "\"; \r");
-    if (n == 0 || n > BOUNDARY_CHARS)
-        return false;
+    if (n > BOUNDARY_CHARS)
+        return;
     memcpy(h->boundary, at, n);
     h->boundary[n] = '\0';
-    return true;
 }
 
 void head_read(struct head *h, const char *text)
 {
     const char *size = value_of(text, "\r\nContent-Length:");
-    bool is_known = size && !value_of(text, "\r\nTransfer-Encoding:");
-    h->body_bytes = is_known ? strtoull(size, NULL, 10) : 0;
-    h->is_edit = is_known && is_post_of_edit(text) && read_boundary(h, text);
-    h->keeps = is_known && !value_is(text, "\r\nConnection:", "close");
-    h->expects = value_is(text, "\r\nExpect:", "100-continue");
+    *h = (struct head){ .body_bytes = size ? strtoull(size, NULL, 10) : 0,
+                        .is_chunked = value_is(text, "\r\nTransfer-Encoding:", "chunked"),
+                        .is_edit = is_post_of_edit(text),
+                        .keeps = !value_is(text, "\r\nConnection:", "close"),
+                        .expects = value_is(text, "\r\nExpect:", "100-continue") };
+    read_boundary(h, text);
 }
 
 bool head_closed_by(const struct head *h, const char *tail, size_t n)
@@ -68,5 +66,5 @@ bool head_closed_by(const struct head *h, const char *tail, size_t n)
     size_t size = (size_t)snprintf(end, sizeof end, "\r\n--%s--", h->boundary);
     if (n >= 2 && memcmp(tail + n - 2, "\r\n", 2) == 0)
         n -= 2;
-    return n >= size && memcmp(tail + n - size, end, size) == 0;
+    return h->boundary[0] && n >= size && memcmp(tail + n - size, end, size) == 0;
 }
