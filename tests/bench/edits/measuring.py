@@ -115,7 +115,11 @@ def run(command, environment, folder, sampled=False, server=None):
         began = time.monotonic()
         process = subprocess.Popen(list(map(str, command)), env=environment, stdout=out,
                                    stderr=out, preexec_fn=pinned(CLIENT_CORE))
-        watch(result, process.pid, sampled)
+        try:
+            watch(result, process.pid, sampled)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         _, status, usage = os.wait4(process.pid, 0)
     result.seconds = time.monotonic() - began
     result.cpu = usage.ru_utime + usage.ru_stime
