@@ -41,7 +41,7 @@ MAIN = [
     sweep_cell("2m", 1000, latency_ms=1000),
     sweep_cell("256k", 16, tls=True),
     sweep_cell("2m", 16, tls=True),
-    sweep_cell("256k", 256, tls=True, latency_ms=100, clients=C_PROGRAMS),
+    sweep_cell("256k", 256, tls=True, latency_ms=1000, clients=C_PROGRAMS),
     Cell("memory-1000", "256k", 1000, 1000, latency_ms=1000, memory=True),
     Cell("memory-4000", "256k", 4000, 4000, latency_ms=3000, answer="256k", memory=True,
          clients=("diffgentor", "diffgentor-1", "floor")),

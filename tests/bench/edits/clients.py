@@ -137,19 +137,18 @@ class Curl(Client):
 
     def prepare(self, tools, work):
         work.out.mkdir()
+        trust = f'cacert = "{work.bundle}"\n' if work.bundle else ""
         with open(f"{work.out}.config", "w", encoding="ascii") as out:
             for i in range(work.rows):
-                out.write(("next\n" if i else "") + CURL_EDIT.format(
+                out.write(("next\n" if i else "") + trust + CURL_EDIT.format(
                     url=work.url, picture=work.picture, prompt=PROMPT.format(i),
                     name=work.out / f"{i:06d}.json"))
 
     def command(self, tools, work):
         if work.rows == 0:
             return ["curl", "--version"]
-        trust = ["--cacert", work.bundle] if work.bundle else []
         return ["curl", "--parallel", "--parallel-immediate", "--parallel-max", work.in_flight,
-                "--silent", "--show-error", "--fail-early", *trust,
-                "--config", f"{work.out}.config"]
+                "--silent", "--show-error", "--fail-early", "--config", f"{work.out}.config"]
 
     def check(self, work, answer):
         names = sorted(work.out.glob("*.json"))

@@ -96,7 +96,8 @@ def tables(bench):
     lua = os.path.join(os.path.dirname(__file__), "read_rows.lua")
     readers = {"bench_csv": [bench.tools.bench / "bench_csv"],
                "csv.reader": [clients.PYTHON, "-c", READ_CSV.format("reader")],
-               "diffgentor": [bench.tools.program, "script", lua],
+               "csv.next (Lua)": [bench.tools.program, "script", lua, "cells"],
+               "rows.each (Lua)": [bench.tools.program, "script", lua, "rows"],
                "csv.DictReader": [clients.PYTHON, "-c", READ_CSV.format("DictReader")]}
     full, bare = make_tables(bench)
     for name, command in readers.items():
