@@ -24,6 +24,7 @@ import table
 
 PICTURES = pathlib.Path(__file__).parents[3] / "docs" / "pictures"
 SHARED_MEMORY = "/dev/shm"
+ENOUGH = 4 << 30  # bytes free there, to be used
 
 
 def arguments():
@@ -115,6 +116,12 @@ def measure(options, folder):
     return bench.faults
 
 
+def room():
+    """Where results go: to memory if it has room for them, so that no disk is measured."""
+    there = os.path.isdir(SHARED_MEMORY) and shutil.disk_usage(SHARED_MEMORY).free >= ENOUGH
+    return SHARED_MEMORY if there else None
+
+
 def list_names():
     for cell in cells.by_name().values():
         print(f"{cell.name:24} {cell.rows} rows: {', '.join(cell.clients)}")
@@ -127,9 +134,10 @@ def main():
     options = arguments()
     if options.list:
         return list_names()
-    parent = options.folder or (SHARED_MEMORY if os.path.isdir(SHARED_MEMORY) else None)
+    if options.rounds < 1 or (options.rows or 2) < 2:
+        sys.exit("at least one round, at least two rows")
     os.sched_setaffinity(0, {measuring.SERVER_CORE})
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="diffgentor-bench-", dir=parent))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="diffgentor-bench-", dir=options.folder or room()))
     try:
         faults = measure(options, folder)
     finally:

@@ -43,7 +43,7 @@ MAIN = [
     sweep_cell("2m", 16, tls=True),
     sweep_cell("256k", 256, tls=True, latency_ms=1000, clients=C_PROGRAMS),
     Cell("memory-1000", "256k", 1000, 1000, latency_ms=1000, memory=True),
-    Cell("memory-4000", "256k", 4000, 4000, latency_ms=3000, answer="256k", memory=True,
+    Cell("memory-4000", "256k", 4000, 4000, latency_ms=10000, answer="256k", memory=True,
          clients=("diffgentor", "diffgentor-1", "floor")),
     Cell("tiny", "tiny", 16, 10000, answer="tiny", clients=C_PROGRAMS),
 ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bars as SVG, readable on light and on dark pages.
+"""Bars as SVG, readable on light and on dark pages; in brackets the ratio to diffgentor's.
 
     chart.draw(figures, folder)         cpu.svg and memory.svg, of the cells that are there
 """
@@ -9,7 +9,7 @@ import statistics
 import clients
 import table
 
-WIDTH, LABEL, VALUE = 760, 215, 130  # pixels: of it all, of the names, of the numbers
+WIDTH, LABEL, VALUE = 760, 215, 150  # pixels: of it all, of the names, of the numbers
 BAR, STEP, PANEL = 16, 24, 58  # of a bar, from bar to bar, above the first bar of a panel
 OURS = ("diffgentor", "diffgentor-1")
 STYLE = """<style>
@@ -17,11 +17,13 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600; font-size: 15px }
 .note { fill: #59636e }
 rect { fill: #8c959f }
+.page { fill: #ffffff }
 .ours { fill: #0969da }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 }
   .note { fill: #9198a1 }
   rect { fill: #6e7681 }
+  .page { fill: #0d1117 }
   .ours { fill: #4493f8 }
 }
 </style>"""
@@ -45,12 +47,12 @@ def text(x, y, words, kind="", anchor="start"):
 def bars_of(figures, cell, name, shape):
     """(client, value, words), the least first; the words end with the ratio to diffgentor's."""
     found = []
-    for client, rounds in figures[cell].items():
+    for client, rounds in figures.get(cell, {}).items():
         values = [getattr(each, name) for each in rounds if each]
         over = table.ratio(figures, cell, client, "diffgentor", name)
         if values and over is not None:
             value = max(0, statistics.median(values))
-            ratio = "" if client == "diffgentor" else f"  {over:.2g} x"
+            ratio = "" if client == "diffgentor" else f" ({over:.{0 if over > 10 else 2}f} x)"
             found.append((client, value, shape.format(value) + ratio))
     return sorted(found, key=lambda bar: bar[1])
 
@@ -76,8 +78,9 @@ def picture(figures, panels):
         part, top = panel(figures, top, *each)
         parts.append(part)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" '
-            f'width="{WIDTH}" height="{top}" role="img">\n{STYLE}\n' + "\n".join(parts)
-            + "\n</svg>\n")
+            f'width="{WIDTH}" height="{top}" role="img">\n{STYLE}\n'
+            f'<rect class="page" width="{WIDTH}" height="{top}" rx="6"/>\n'
+            + "\n".join(parts) + "\n</svg>\n")
 
 
 def draw(figures, folder):

@@ -51,6 +51,11 @@ def touch(folder, size):
     name.unlink()
 
 
+def available():
+    """Bytes of memory that programs can still have."""
+    return 1024 * value_of("/proc/meminfo", "MemAvailable:")
+
+
 def busy():
     """Seconds that all cores worked since the machine began."""
     with open("/proc/stat", encoding="ascii") as lines:
