@@ -137,7 +137,8 @@ def main():
     if options.rounds < 1 or (options.rows or 2) < 2:
         sys.exit("at least one round, at least two rows")
     os.sched_setaffinity(0, {measuring.SERVER_CORE})
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="diffgentor-bench-", dir=options.folder or room()))
+    parent = options.folder or room()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="diffgentor-bench-", dir=parent))
     try:
         faults = measure(options, folder)
     finally:
