@@ -32,6 +32,7 @@ struct dg_transfer {
     uint64_t size;                      /* bytes of the body */
     uint64_t sent;                      /* bytes handed to libcurl */
     uint64_t received;                  /* bytes of the answer's body */
+    dg_msec answered_at;                /* when its first line came, 0: none has */
     bool head_whole;                    /* the empty line behind the headers was seen */
     dg_msec made_at;                    /* from then on it waits for a connection */
     bool started;                       /* a connection stood and the request began ... */
@@ -116,6 +117,8 @@ static size_t take_header(char *line, size_t size, size_t count, void *self)
 {
     struct dg_transfer *t = self;
     size_t n = size * count;
+    if (t->answered_at == 0)
+        t->answered_at = dg_clock_now();
     if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
         t->head_whole = false;
     else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
@@ -555,13 +558,10 @@ static void tell_error(const struct dg_transfer *t, enum dg_cause cause, struct 
     }
 }
 
+/* libcurl's own figure is when an upload begins. */
 static dg_msec first_byte_ms(const struct dg_transfer *t)
 {
-    curl_off_t micros = 0;
-    if (status_of(t) == 0)
-        return -1;
-    curl_easy_getinfo(t->handle, CURLINFO_STARTTRANSFER_TIME_T, &micros);
-    return (dg_msec)(micros / 1000);
+    return status_of(t) == 0 ? -1 : t->answered_at - t->made_at;
 }
 
 static const char *header_of(void *self, const char *name)
