@@ -174,13 +174,10 @@ static void tell_error(const struct dg_transfer *t, enum dg_cause cause, struct 
     }
 }
 
+/* libcurl's own figure is when an upload begins. */
 static dg_msec first_byte_ms(const struct dg_transfer *t)
 {
-    curl_off_t micros = 0;
-    if (dg_transfer_status(t) == 0)
-        return -1;
-    curl_easy_getinfo(t->handle, CURLINFO_STARTTRANSFER_TIME_T, &micros);
-    return (dg_msec)(micros / 1000);
+    return dg_transfer_status(t) == 0 ? -1 : t->answered_at - t->made_at;
 }
 
 /* Many are asked for, and libcurl looks through all of its list for each. */

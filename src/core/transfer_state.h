@@ -26,6 +26,7 @@ struct dg_transfer {
     uint64_t size;                           /* bytes of the body */
     uint64_t sent;                           /* bytes handed to libcurl */
     uint64_t received;                       /* bytes of the answer's body */
+    dg_msec answered_at;                     /* when its first line came, 0: none has */
     bool advised;                            /* a header of core/advice.h came */
     bool head_whole;                         /* the empty line behind the headers was seen */
     dg_msec made_at;                         /* from then on it waits for a connection */
