@@ -3,8 +3,8 @@
  * Inside base64 only (its test and benchmark too): the ways to decode whole
  * groups of four.  Each stops at or before the first group that holds anything
  * but the 64 characters, returns how many characters it took (a multiple of 4),
- * and gives 3 bytes for every 4 of those, writing nothing past (n + 3) / 4 * 3
- * bytes.  The plain way takes every whole group before that one; the others go
+ * and gives 3 bytes for every 4 of those, writing nothing past n / 4 * 3 bytes.
+ * The plain way takes every whole group before that one; the others go
  * by steps, and leave up to a step and its margin to it.
  */
 #ifndef DG_BASE_BASE64_GROUPS_H
