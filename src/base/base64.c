@@ -58,16 +58,18 @@ static size_t take_padding(struct dg_base64 *b, uint8_t *out)
     return finish_group(b, characters, out);
 }
 
-static size_t take_one(struct dg_base64 *b, char c, uint8_t *out)
+/* What is not in the alphabet, or stands behind padding. */
+static size_t take_other(struct dg_base64 *b, char c, uint8_t *out)
 {
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t')
-        return 0;
     if (c == '=')
         return take_padding(b, out);
-    if (b->padding || !dg_base64_part[0][(uint8_t)c]) {
+    if (c != ' ' && c != '\n' && c != '\r' && c != '\t')
         b->bad = true;
-        return 0;
-    }
+    return 0;
+}
+
+static size_t take_character(struct dg_base64 *b, char c, uint8_t *out)
+{
     b->carry[b->held++] = (uint8_t)c;
     return b->held < 4 ? 0 : finish_group(b, 4, out);
 }
@@ -77,19 +79,35 @@ size_t dg_base64_room(size_t n)
     return (n / 4 + 1) * 3;
 }
 
+size_t dg_base64_run(struct dg_base64 *b, const char *text, size_t n, uint8_t *out, size_t *made)
+{
+    size_t at = 0;
+
+    *made = 0;
+    while (at < n && !b->padding && !b->bad) {
+        if (b->held == 0) {
+            size_t taken = whole_groups(text + at, n - at, out + *made);
+            at += taken;
+            *made += taken / 4 * 3;
+        }
+        if (at == n || !dg_base64_part[0][(uint8_t)text[at]])
+            break;
+        *made += take_character(b, text[at++], out + *made);
+    }
+    return at;
+}
+
 size_t dg_base64_decode(struct dg_base64 *b, const char *text, size_t n, uint8_t *out)
 {
     size_t at = 0;
     size_t made = 0;
 
     while (at < n && !b->bad) {
-        if (b->held == 0 && !b->padding) {
-            size_t taken = whole_groups(text + at, n - at, out + made);
-            at += taken;
-            made += taken / 4 * 3;
-        }
+        size_t more;
+        at += dg_base64_run(b, text + at, n - at, out + made, &more);
+        made += more;
         if (at < n)
-            made += take_one(b, text[at++], out + made);
+            made += take_other(b, text[at++], out + made);
     }
     return made;
 }

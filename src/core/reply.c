@@ -67,7 +67,8 @@ static char **copy_keys(const char *const *keys)
     return copy;
 }
 
-static bool on_token(void *self, enum dg_json_token token, const char *text, size_t n);
+static dg_json_handler on_token;
+static dg_json_taker take_picture;
 
 struct dg_reply *dg_reply_new(const struct dg_reply_options *options)
 {
@@ -80,6 +81,7 @@ struct dg_reply *dg_reply_new(const struct dg_reply_options *options)
     dg_buffer_init(&r->rest, DG_REPLY_REST_BYTES);
     dg_buffer_init(&r->head, HEAD_BYTES);
     dg_json_init(&r->json, on_token, r);
+    r->json.taker = take_picture;
     dg_json_copy_init(&r->copy, &r->rest);
     dg_complaint_init(&r->complaint);
     return r;
@@ -176,6 +178,15 @@ static bool on_token(void *self, enum dg_json_token token, const char *text, siz
                      DG_REPLY_REST_BYTES);
     r->failed = !ok;
     return ok;
+}
+
+/* Base64 goes to the decoder from where it lies in the network's buffer. */
+static bool take_picture(void *self, const char *text, size_t n, size_t *taken)
+{
+    struct dg_reply *r = self;
+    if (r->in_picture && !dg_unpack_take(&r->unpack, text, n, taken, &r->fault))
+        r->failed = true;
+    return !r->failed;
 }
 
 /* ---- bytes ---- */

@@ -67,19 +67,36 @@ static bool invalid(struct dg_error *err, const char *what)
                         "the answer's picture is not good base64: %s", what);
 }
 
+static size_t run_of(size_t characters)
+{
+    return characters < RUN_CHARACTERS ? characters : RUN_CHARACTERS;
+}
+
+static bool make_room(struct dg_unpack *u, size_t characters, struct dg_error *err)
+{
+    return dg_base64_room(characters) <= HELD_BYTES - u->held_size || flush(u, err);
+}
+
+static bool within_limit(const struct dg_unpack *u, struct dg_error *err)
+{
+    if (u->picture->size_bytes + u->held_size <= u->limit_bytes)
+        return true;
+    return dg_error_set(err, DG_KIND_REPLY, "too_large",
+                        "the answer's picture is over the limit of %" PRIu64 " bytes",
+                        u->limit_bytes);
+}
+
 static bool decode(struct dg_unpack *u, const char *text, size_t n, struct dg_error *err)
 {
     while (n > 0) {
-        size_t run = n < RUN_CHARACTERS ? n : RUN_CHARACTERS;
-        if (dg_base64_room(run) > HELD_BYTES - u->held_size && !flush(u, err))
+        size_t run = run_of(n);
+        if (!make_room(u, run, err))
             return false;
         u->held_size += dg_base64_decode(&u->base64, text, run, u->held + u->held_size);
         if (u->base64.bad)
             return invalid(err, "a character that is not of its alphabet, or text after its end");
-        if (u->picture->size_bytes + u->held_size > u->limit_bytes)
-            return dg_error_set(err, DG_KIND_REPLY, "too_large",
-                                "the answer's picture is over the limit of %" PRIu64 " bytes",
-                                u->limit_bytes);
+        if (!within_limit(u, err))
+            return false;
         text += run;
         n -= run;
     }
@@ -112,6 +129,28 @@ bool dg_unpack_feed(struct dg_unpack *u, const char *text, size_t n, struct dg_e
     if (u->prefix != PREFIX_OVER && !skip_prefix(u, &text, &n, err))
         return false;
     return decode(u, text, n, err);
+}
+
+bool dg_unpack_take(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
+                    struct dg_error *err)
+{
+    size_t run, got;
+
+    *taken = 0;
+    if (u->prefix != PREFIX_OVER)
+        return true;
+    do {
+        size_t made;
+        run = run_of(n - *taken);
+        if (!make_room(u, run, err))
+            return false;
+        got = dg_base64_run(&u->base64, text + *taken, run, u->held + u->held_size, &made);
+        u->held_size += made;
+        *taken += got;
+        if (!within_limit(u, err))
+            return false;
+    } while (got == run && *taken < n);
+    return true;
 }
 
 static bool finish(struct dg_unpack *u, struct dg_error *err)

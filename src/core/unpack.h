@@ -31,6 +31,11 @@ bool dg_unpack_begin(struct dg_unpack *u, const char *dir, const char *stem, uin
 /* Errors: kind reply "invalid_base64", "too_large"; kind file. */
 bool dg_unpack_feed(struct dg_unpack *u, const char *text, size_t n, struct dg_error *err);
 
+/* The same for the characters at the start that are base64's own, as far as they
+ * go: *taken of them, none before it is known that no "data:" leads. */
+bool dg_unpack_take(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
+                    struct dg_error *err);
+
 /* After the last piece: checks, writes what is held, closes. */
 bool dg_unpack_end(struct dg_unpack *u, struct dg_error *err);
 
