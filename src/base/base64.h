@@ -23,14 +23,13 @@ struct dg_base64 {
 /* Bytes that decoding `n` more characters can give at most. */
 size_t dg_base64_room(size_t n);
 
-/* Decodes the characters of the alphabet that `text` begins with, and stops before
- * any other, which is for dg_base64_decode.  Returns how many it took; *made bytes
- * are written to `out` (dg_base64_room(n) bytes). */
-size_t dg_base64_run(struct dg_base64 *b, const char *text, size_t n, uint8_t *out, size_t *made);
-
 /* Decodes `n` characters into `out` (dg_base64_room(n) bytes), returns how many
  * bytes were written; b->bad tells of an error. */
 size_t dg_base64_decode(struct dg_base64 *b, const char *text, size_t n, uint8_t *out);
+
+/* The same for the characters of the alphabet at the start, as far as they go:
+ * returns how many there were; what follows is for the caller to look at. */
+size_t dg_base64_run(struct dg_base64 *b, const char *text, size_t n, uint8_t *out, size_t *made);
 
 /* After the last piece: true if the whole was well formed. */
 bool dg_base64_end(const struct dg_base64 *b);

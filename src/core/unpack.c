@@ -104,11 +104,13 @@ static bool pass_on(struct dg_unpack *u, size_t made, struct dg_error *err)
     return true;
 }
 
-bool dg_unpack_run(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
-                   struct dg_error *err)
+bool dg_unpack_take(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
+                    struct dg_error *err)
 {
     size_t made = 0;
     *taken = 0;
+    if (u->prefix == 0 && n > 0 && *text != data_scheme[0])
+        u->prefix = PREFIX_OVER;
     if (u->prefix != PREFIX_OVER)
         return true;
     *taken = dg_base64_run(&u->base64, text, n < RUN_CHARACTERS ? n : RUN_CHARACTERS,

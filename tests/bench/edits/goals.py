@@ -39,7 +39,7 @@ GOALS = [
     Goal("tiny-1m", "cpu", 1.1, "diffgentor", against="tiny-1k"),
     Goal("start", "over_true", 8, client="diffgentor"),
     Goal("base64", "to_memcpy", 1.2, client="avx2"),
-    Goal("base64", "to_memcpy", 4, client="scalar"),
+    Goal("base64", "to_memcpy", 4, client="plain"),
     Goal("csv", "rate", 2, "csv.reader", client="bench_csv", at_least=True),
     Goal("csv", "rate", 1.2, "csv.DictReader", client="rows.each (Lua)", at_least=True),
     Goal("requests", "per_attempt", 1, client="no resets"),
