@@ -112,8 +112,8 @@ static bool open_epoll(struct dg_reactor *r, struct dg_error *err)
 
 /* TLS sessions are the handles' own unless they share them; then a new connection
  * to a host resumes whichever was the last.  The share keeps eight, each for one
- * host, port and way of checking certificates; one thread needs no lock.  Names and
- * connections are the multi's anyway. */
+ * host, port and way of checking certificates, and no key or cookie; one thread needs
+ * no lock.  Names and connections are the multi's anyway. */
 static bool open_multi(struct dg_reactor *r, struct dg_error *err)
 {
     r->multi = curl_multi_init();
@@ -269,15 +269,6 @@ static void set_trust(const struct dg_reactor *r, CURL *handle)
     curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file);
 }
 
-/* A handle keeps its share when it is reset. */
-static CURL *new_handle(const struct dg_reactor *r)
-{
-    CURL *handle = curl_easy_init();
-    if (handle)
-        curl_easy_setopt(handle, CURLOPT_SHARE, r->share);
-    return handle;
-}
-
 /* With HTTP/2 a request waits for a connection that is being made, to share it. */
 static void set_version(const struct dg_reactor *r, CURL *handle)
 {
@@ -289,9 +280,10 @@ static void set_version(const struct dg_reactor *r, CURL *handle)
 
 void *dg_reactor_take_handle(struct dg_reactor *r)
 {
-    CURL *handle = r->spare_count > 0 ? r->spare[--r->spare_count] : new_handle(r);
+    CURL *handle = r->spare_count > 0 ? r->spare[--r->spare_count] : curl_easy_init();
     if (!handle)
         return NULL;
+    curl_easy_setopt(handle, CURLOPT_SHARE, r->share); /* anew, else a reset leaves it five hosts */
     set_trust(r, handle);
     set_version(r, handle);
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
