@@ -23,6 +23,7 @@ struct dg_unpack {
     size_t held_size;           /* bytes of it */
     uint8_t prefix;             /* characters of "data:" seen, or further: private */
     struct dg_base64 base64;    /* the decoder */
+    struct dg_error fault;      /* of a write that was put off; kind none: there was none */
 };
 
 /* Makes the file; picture->path is the caller's to unlink and free. */

@@ -29,7 +29,7 @@ def sweep_cell(upload, in_flight, tls=False, latency_ms=0, clients=EVERYONE):
     where all rows are to wait at once."""
     name = f"{upload}-{in_flight}" + ("-tls" if tls else "")
     name += f"-{latency_ms}ms" if latency_ms else ""
-    rows = {1: 30 if latency_ms else 100, 16: 200, 256: 512}.get(in_flight, in_flight)
+    rows = {1: 30 if latency_ms else 100, 16: 400, 256: 512}.get(in_flight, in_flight)
     return Cell(name, upload, in_flight, rows, latency_ms, tls, clients)
 
 
@@ -50,8 +50,8 @@ MAIN = [
 
 # Whether the cost of a row depends on how many there are; a million, so not by default.
 LONG = [
-    Cell("tiny-1k", "tiny", 16, 1000, answer="tiny", clients=("diffgentor", "floor")),
-    Cell("tiny-1m", "tiny", 16, 1000000, answer="tiny", clients=("diffgentor",), memory=True),
+    Cell("tiny-1k", "tiny", 16, 1000, answer="tiny", clients=("diffgentor-1", "floor")),
+    Cell("tiny-1m", "tiny", 16, 1000000, answer="tiny", clients=("diffgentor-1",), memory=True),
 ]
 
 SWEEP = [sweep_cell(upload, in_flight, tls, latency)

@@ -19,8 +19,13 @@ class Goal:
     at_least: bool = False
 
 
+# The peers are one process each, and so is what is held against them; the table shows
+# what the usual four cost, too.
+ONE = "diffgentor-1"
+
+
 def cpu(cell, **limits):
-    return [Goal(cell, "cpu", limit, peer) for peer, limit in limits.items()]
+    return [Goal(cell, "cpu", limit, peer, client=ONE) for peer, limit in limits.items()]
 
 
 GOALS = [
@@ -30,18 +35,18 @@ GOALS = [
     *cpu("2m-1000-1000ms", floor=1.15, raw=1.5, openai=1 / 12),
     *cpu("256k-16-tls", floor=1.15, openai=1 / 4.5),
     *cpu("2m-16-tls", floor=1.15, openai=1 / 4.5),
-    Goal("256k-256-tls-1000ms", "cpu", 1.5, "diffgentor", against="256k-16-tls"),
-    Goal("256k-1000-1000ms", "seconds", 1.35, "raw"),
+    Goal("256k-256-tls-1000ms", "cpu", 1.5, ONE, against="256k-16-tls", client=ONE),
+    Goal("256k-1000-1000ms", "seconds", 1.35, "raw", client=ONE),
     Goal("memory-1000", "pss", 120),
     Goal("memory-1000", "pss", 1 / 25, "openai"),
     Goal("memory-4000", "peak", 250),
-    Goal("tiny", "beyond", 2, "floor"),
-    Goal("tiny-1m", "cpu", 1.1, "diffgentor", against="tiny-1k"),
+    Goal("tiny", "beyond", 2, "floor", client=ONE),
+    Goal("tiny-1m", "cpu", 1.1, ONE, against="tiny-1k", client=ONE),
     Goal("start", "over_true", 8, client="diffgentor"),
     Goal("base64", "to_memcpy", 1.2, client="avx2"),
     Goal("base64", "to_memcpy", 4, client="plain"),
     Goal("csv", "rate", 2, "csv.reader", client="bench_csv", at_least=True),
-    Goal("csv", "rate", 1.2, "csv.DictReader", client="rows.each (Lua)", at_least=True),
+    Goal("csv", "rate", 1.2, "csv.DictReader", client="csv.next (Lua)", at_least=True),
     Goal("requests", "per_attempt", 1, client="no resets"),
     Goal("requests", "per_attempt", 1, client="10 % reset"),
 ]
