@@ -32,6 +32,8 @@ local COPIES = { ["input.csv"] = true, ["input.jsonl"] = true } -- of piped inpu
 ---@field ledger table
 ---@field import table
 ---@field ended boolean all of the input is in the ledger
+---@field known boolean? it was so before
+---@field version integer? of the ledger when it was opened
 ---@field before table<string, integer>? counts of the ledger when it was opened
 ---@field say fun(level: string, text: string)
 local Importer = {}
@@ -63,7 +65,22 @@ function Importer:sweep()
   return true
 end
 
--- An import as of today's settings; `reader` is read to its end by it.
+-- What the rows that the ledger holds are those of, and what is a change of them: a file
+-- with these bytes, taken up by a run.
+function Importer:mark_of(run, digest)
+  local keys = opening.keys(self.workflow, self.settings)
+  return json.encode({ run = run, digest = digest, format = self.workflow.source.format,
+    keys = keys and json.array(keys) })
+end
+
+-- Whether the run before has taken up this very input, every row: it need not be read again.
+function Importer:is_known()
+  local digest = self.workflow.source.digest
+  local mark = digest and self:mark_of(self.ledger:last_run(), digest)
+  return mark ~= nil and self.ledger:get("taken_up") == mark
+end
+
+-- An import as of today's settings; `reader` is read to its end by it, if at all.
 function Importer:new_import(reader)
   local settings, source = self.settings, self.workflow.source
   return self.ledger:import({
@@ -71,6 +88,7 @@ function Importer:new_import(reader)
     columns = source.format == "csv" and source.columns or nil,
     keys = opening.keys(self.workflow, settings), ranges = settings.ranges,
     retry_failed = settings.retry_failed, redo = not settings.resume, unseen = source.stream,
+    known = self.known,
   })
 end
 
@@ -97,7 +115,7 @@ function Importer:judge()
   local done, kept = self.before.done, self.before.answered
   local ok, err = resume.check_afresh(done, self.settings)
   if not ok or done + kept == 0 then return ok, err end
-  if self.settings.resume and not self.workflow.source.stream then
+  if self.settings.resume and not self.workflow.source.stream and not self.known then
     ok, err = self:compare()
     if not ok then return nil, err end
   end
@@ -148,7 +166,10 @@ function Importer:connect()
       .. "those rows are pending again (column possibly_billed)"):format(
       value.counted(lost, "request")))
   end
-  if lost then self.before, err = self.ledger:counts() end
+  if lost then
+    self.version = self.ledger:version()
+    self.before, err = self.ledger:counts()
+  end
   return self.before ~= nil, err
 end
 
@@ -169,15 +190,17 @@ function Importer:open()
   self.identity = source.label == "standard input" and "-" or file.absolute(settings.input)
   ok, err = self:connect()
   if ok then ok, err = self:sweep() end
-  if ok then ok, err = self:judge() end
+  if ok then
+    self.known = self:is_known()
+    ok, err = self:judge()
+  end
   if ok and not self.settings.resume then self.ledger:drop_steps() end
-  local run
-  if ok then run, err = self:note_input() end
-  if not run then return nil, err end
+  if ok then self.run, err = self:note_input() end
+  if not self.run then return nil, err end
   local reader = source:rest()
   if source.stream then reader:impatient() end
   self.import, err = self:new_import(reader)
-  return self.import and run, err
+  return self.import and self.run, err
 end
 
 ------------------------------------------------------------------ all along
@@ -190,12 +213,22 @@ function Importer:tell_lost()
     .. "again"):format(value.counted(lost, "finished row")))
 end
 
+-- Failing that, the next run reads it again.
+function Importer:note_known()
+  local source = self.workflow.source
+  local digest = self.known and source.digest or source.reader:digest()
+  if digest and self:sums().apart == 0 then
+    self.ledger:set("taken_up", self:mark_of(self.run, digest))
+  end
+end
+
 --- Takes up some rows; nil, err if the input or the ledger is broken.
 ---@return "more"|"wait"|"end"|nil, table? err
 function Importer:step()
   local got, err = self.import:step()
   if got == "end" then
     self.ended = true
+    self:note_known()
     self:tell_lost()
   end
   return got, err
@@ -205,6 +238,14 @@ end
 ---@return table<string, integer>
 function Importer:sums() return self.import:sums() end
 
+-- The counts at the end, which are those of the beginning if nobody has written since.
+function Importer:counts()
+  local still = self.known and self.ended and self:sums().written == 0 and not self.died
+    and self.version ~= nil and self.version == self.ledger:version()
+  if still then return self.before end
+  return self.ledger:counts()
+end
+
 -- In the output folder nothing half made is seen, whatever happens meanwhile.
 local function write_results(self)
   local settings = self.settings
@@ -212,7 +253,7 @@ local function write_results(self)
   local own = file.same(folder, settings.output_dir)
   local making = own and self.workflow.output.temporary or folder
   local ok, err = self.ledger:results("csv", folder, name, making)
-  if ok then return self.ledger:counts() end
+  if ok then return self:counts() end
   return nil, err
 end
 

@@ -25,6 +25,7 @@ local COLUMNS = 4096 -- as many as one file may have
 
 ---@class diffgentor.Source
 ---@field total integer? data rows, known for a regular file
+---@field digest string? of its bytes, likewise
 ---@field columns string[] of the header; of JSON Lines those met so far
 ---@field ended boolean all of the input was read
 local Source = {}
@@ -270,7 +271,7 @@ local function prepare(source)
   else
     survey, err = csv.survey(source.path, source.format)
     if err then return err end
-    source.total = survey.rows
+    source.total, source.digest = survey.rows, survey.digest
   end
   source.reader, err = reader_of(source.format, source.path)
   if err then return err end

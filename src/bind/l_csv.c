@@ -132,6 +132,16 @@ static int reader_offset(lua_State *L)
     return 1;
 }
 
+/* reader:digest(): string | nil
+ * Of all bytes of the file, in hexadecimal digits; nil before its end. */
+static int reader_digest(lua_State *L)
+{
+    char hex[DG_HASH_HEX_BYTES];
+    bool over = dg_csv_digest(reader_live(L), hex);
+    lua_pushstring(L, over ? hex : NULL);
+    return 1;
+}
+
 /* reader:close() */
 static int reader_close(lua_State *L)
 {
@@ -203,6 +213,16 @@ static int jsonl_offset(lua_State *L)
     return 1;
 }
 
+/* reader:digest(): string | nil
+ * As of a CSV reader. */
+static int jsonl_digest(lua_State *L)
+{
+    char hex[DG_HASH_HEX_BYTES];
+    bool over = dg_jsonl_digest(jsonl_live(L), hex);
+    lua_pushstring(L, over ? hex : NULL);
+    return 1;
+}
+
 /* reader:close() */
 static int jsonl_close(lua_State *L)
 {
@@ -249,7 +269,7 @@ static int csv_encode(lua_State *L)
     return 1;
 }
 
-/* csv.survey(path: string, format: "csv" | "jsonl"): {rows=, columns=} | nil, err
+/* csv.survey(path: string, format: "csv" | "jsonl"): {rows=, columns=, digest=} | nil, err
  * Reads the whole file once. */
 static int csv_survey(lua_State *L)
 {
@@ -260,11 +280,13 @@ static int csv_survey(lua_State *L)
     const char *path = dg_lua_path(L, 1, &err);
     if (!path || !dg_survey(path, format, &survey, &err))
         return dg_lua_fail(L, &err);
-    lua_createtable(L, 0, 2);
+    lua_createtable(L, 0, 3);
     lua_pushinteger(L, (lua_Integer)survey.rows);
     lua_setfield(L, -2, "rows");
     lua_pushinteger(L, (lua_Integer)survey.columns); /* path format survey columns */
     lua_setfield(L, -2, "columns");
+    lua_pushstring(L, survey.digest);
+    lua_setfield(L, -2, "digest");
     return 1;
 }
 
@@ -274,8 +296,13 @@ static const luaL_Reg FUNCTIONS[] = {
 };
 
 static const luaL_Reg READER_METHODS[] = {
-    { "next", reader_next },     { "impatient", reader_impatient }, { "fd", reader_fd },
-    { "offset", reader_offset }, { "close", reader_close },         { NULL, NULL },
+    { "next", reader_next },
+    { "impatient", reader_impatient },
+    { "fd", reader_fd },
+    { "offset", reader_offset },
+    { "digest", reader_digest },
+    { "close", reader_close },
+    { NULL, NULL },
 };
 
 static const luaL_Reg READER_METAMETHODS[] = {
@@ -285,13 +312,10 @@ static const luaL_Reg READER_METAMETHODS[] = {
 };
 
 static const luaL_Reg JSONL_METHODS[] = {
-    { "next", jsonl_next },
-    { "again", jsonl_again },
-    { "fd", jsonl_fd },
-    { "impatient", jsonl_impatient },
-    { "offset", jsonl_offset },
-    { "close", jsonl_close },
-    { NULL, NULL },
+    { "next", jsonl_next },     { "again", jsonl_again },
+    { "fd", jsonl_fd },         { "impatient", jsonl_impatient },
+    { "offset", jsonl_offset }, { "digest", jsonl_digest },
+    { "close", jsonl_close },   { NULL, NULL },
 };
 
 static const luaL_Reg JSONL_METAMETHODS[] = {

@@ -238,6 +238,25 @@ static int ledger_run(lua_State *L)
     return 1;
 }
 
+/* ledger:last_run(): integer
+ * 0: there was none. */
+static int ledger_last_run(lua_State *L)
+{
+    lua_pushinteger(L, dg_ledger_last_run(dg_lua_ledger(L)));
+    return 1;
+}
+
+/* ledger:version(): integer | nil
+ * Another one than before once others have committed anything. */
+static int ledger_version(lua_State *L)
+{
+    int64_t version = dg_ledger_version(dg_lua_ledger(L));
+    if (version < 0)
+        return 0;
+    lua_pushinteger(L, version);
+    return 1;
+}
+
 /* ledger:join(run: integer)
  * For a process that did not begin the run itself. */
 static int ledger_join(lua_State *L)
@@ -383,6 +402,8 @@ static const luaL_Reg METHODS[] = {
     { "join", ledger_join },
     { "run_over", ledger_run_over },
     { "settings", ledger_settings },
+    { "last_run", ledger_last_run },
+    { "version", ledger_version },
     { "claim", dg_lua_ledger_claim },
     { "plenty", dg_lua_ledger_plenty },
     { "find", dg_lua_ledger_find },

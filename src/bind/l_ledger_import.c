@@ -105,6 +105,7 @@ static const struct dg_option OPTIONS[] = {
     { "ranges", read_ranges, offsetof(struct fields, ranges) },
     { "retry_failed", dg_option_boolean, FIELD(retry_failed) },
     { "redo", dg_option_boolean, FIELD(redo) },
+    { "known", dg_option_boolean, FIELD(known) },
     { "unseen", dg_option_boolean, FIELD(unseen) },
     { "folder", dg_option_text, FIELD(folder) },
     { NULL, NULL, 0 },
@@ -129,7 +130,7 @@ static void keep_all(lua_State *L)
 }
 
 /* ledger:import{reader=, shared=, label=, folder=, columns=, keys=, ranges=, retry_failed=,
- *               redo=, unseen=}: import | nil, err
+ *               redo=, known=, unseen=}: import | nil, err
  * See core/import.h.  Ledger and reader stay open until it has ended. */
 int dg_lua_ledger_import(lua_State *L)
 {
@@ -160,10 +161,10 @@ static int push_sums(lua_State *L, const struct dg_import_sums *s)
         const char *name;
         int64_t sum;
     } sums[] = {
-        { "rows", s->rows },       { "fresh", s->fresh },   { "finished", s->finished },
-        { "changed", s->changed }, { "lost", s->lost },     { "reused", s->reused },
-        { "skipped", s->skipped }, { "failed", s->failed }, { "kept", s->kept },
-        { "pending", s->pending },
+        { "rows", s->rows },       { "fresh", s->fresh },     { "finished", s->finished },
+        { "changed", s->changed }, { "lost", s->lost },       { "reused", s->reused },
+        { "skipped", s->skipped }, { "failed", s->failed },   { "kept", s->kept },
+        { "pending", s->pending }, { "written", s->written }, { "apart", s->apart },
     };
     lua_createtable(L, 0, sizeof sums / sizeof *sums);
     for (size_t k = 0; k < sizeof sums / sizeof *sums; k++) {

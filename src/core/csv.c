@@ -112,6 +112,11 @@ void dg_csv_impatient(struct dg_csv *c)
     dg_lines_impatient(c->lines, true);
 }
 
+bool dg_csv_digest(const struct dg_csv *c, char hex[DG_HASH_HEX_BYTES])
+{
+    return dg_lines_digest(c->lines, hex);
+}
+
 uint64_t dg_csv_offset(const struct dg_csv *c)
 {
     return dg_lines_offset(c->lines);

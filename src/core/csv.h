@@ -19,6 +19,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 enum {
     DG_CSV_CELL_BYTES = 64 * 1024 * 1024, /* largest cell */
@@ -60,6 +61,9 @@ int dg_csv_fd(const struct dg_csv *c); /* to be polled after DG_CSV_WAIT */
 
 /* Bytes of the file taken so far (for progress). */
 uint64_t dg_csv_offset(const struct dg_csv *c);
+
+/* Of all bytes of the file, after DG_CSV_END; false before. */
+bool dg_csv_digest(const struct dg_csv *c, char hex[DG_HASH_HEX_BYTES]);
 
 /* Appends one row, quoting only cells that need it (comma, quote, CR, LF, or
  * spaces at an end); ends with LF.  A row of one empty cell is written as "". */

@@ -5,6 +5,7 @@
  */
 #include "core/import.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,6 +54,8 @@ struct dg_import *dg_import_new(struct dg_ledger *l, const struct dg_import_opti
     im->batch.total = dg_ledger_import_known_total(l);
     bool ok = dg_ledger_import_columns(l, &im->columns, err);
     dg_import_rows_init(&im->input, &im->options, &im->columns);
+    if (im->batch.total < 0 || im->columns.moved || im->columns.replace)
+        im->options.known = false;
     if (ok)
         return im;
     dg_import_free(im);
@@ -81,10 +84,24 @@ const struct dg_import_sums *dg_import_sums(const struct dg_import *im)
 
 /* ---- a batch ---- */
 
+/* The next rows of the ledger stand for those of the input. */
+static enum dg_csv_got known_batch(struct dg_import *im)
+{
+    struct dg_import_batch *b = &im->batch;
+    int64_t left = b->total - im->sums.rows;
+    b->first = im->sums.rows;
+    b->count = left < (int64_t)im->batch_rows ? (size_t)left : im->batch_rows;
+    b->changed = 0;
+    im->sums.rows += (int64_t)b->count;
+    return im->sums.rows < b->total ? DG_CSV_ROW : DG_CSV_END;
+}
+
 static enum dg_csv_got read_batch(struct dg_import *im, struct dg_error *err)
 {
     struct dg_import_batch *b = &im->batch;
     enum dg_csv_got got = DG_CSV_ROW;
+    if (im->options.known)
+        return known_batch(im);
     if (b->cells.capacity > 4 * BATCH_BYTES)
         dg_buffer_done(&b->cells);
     dg_buffer_clear(&b->cells);
@@ -94,6 +111,21 @@ static enum dg_csv_got read_batch(struct dg_import *im, struct dg_error *err)
         got = dg_import_rows_next(&im->input, b, err);
     im->sums.rows += (int64_t)b->count;
     return got;
+}
+
+/* Rows that nobody has read are as the ledger has them. */
+static bool take_known(struct dg_import *im, struct dg_error *err)
+{
+    for (size_t k = 0; k < im->batch.count; k++) {
+        struct dg_import_row *row = &im->batch.rows[k];
+        if (row->known == DG_ROW_STATES)
+            return dg_error_set(err, DG_KIND_FILE, "corrupt",
+                                "the ledger has lost row %" PRId64 " of %s",
+                                im->batch.first + (int64_t)k + 1, im->options.label);
+        memcpy(row->digest, row->known_digest, DG_DIGEST_BYTES);
+        row->line = row->known_line;
+    }
+    return true;
 }
 
 static bool has_changed(const struct dg_import_row *row)
@@ -194,6 +226,7 @@ static void judge_changed(struct dg_import *im, struct dg_import_row *row, bool 
     row->after = wanted ? DG_ROW_PENDING : done || kept ? row->known : DG_ROW_SKIPPED;
     if (wanted || !(done || kept))
         row->changes = differences(row);
+    im->sums.apart += row->changes == 0;
     if (wanted && kept)
         row->changes |= DG_IMPORT_FORGET;
 }
@@ -222,6 +255,7 @@ static void judge(struct dg_import *im, struct dg_import_row *row, bool wanted)
         judge_known(im, row, wanted);
     }
     im->batch.changed += row->changes != 0;
+    im->sums.written += row->changes != 0;
     im->sums.pending += row->after == DG_ROW_PENDING;
     im->sums.kept += row->after == DG_ROW_KEPT;
     im->sums.skipped += !wanted && row->after != DG_ROW_KEPT;
@@ -259,6 +293,8 @@ static bool take_up(struct dg_import *im, struct dg_error *err)
 {
     struct dg_import_batch *b = &im->batch;
     if (!dg_ledger_import_look(im->ledger, b, true, err))
+        return false;
+    if (im->options.known && !take_known(im, err))
         return false;
     for (size_t k = 0; k < b->count; k++)
         judge(im, &b->rows[k], is_wanted(im, b->first + (int64_t)k));

@@ -35,6 +35,7 @@ struct dg_import_options {
     bool filtered;                   /* false: all rows are wanted, whatever `ranges` */
     bool retry_failed;               /* wanted rows that failed become pending */
     bool redo;                       /* wanted rows that are done become pending */
+    bool known;                      /* the ledger has just these rows: nothing is read */
     bool unseen;                     /* nobody has looked for an `index` that stands twice */
     const char *folder;              /* of the pictures: those of done rows must be there, whole */
     struct dg_ledger_shared *shared; /* told how far it is, and of the end */
@@ -51,6 +52,8 @@ struct dg_import_sums {
     int64_t failed;   /* wanted, failed, and left so */
     int64_t kept;     /* answered, to be processed without a request */
     int64_t pending;  /* to be sent */
+    int64_t written;  /* not in the ledger as they are to be, until now */
+    int64_t apart;    /* changed, and in the ledger as they were */
 };
 
 struct dg_import;

@@ -73,6 +73,11 @@ void dg_jsonl_impatient(struct dg_jsonl *j)
     dg_lines_impatient(j->lines, true);
 }
 
+bool dg_jsonl_digest(const struct dg_jsonl *j, char hex[DG_HASH_HEX_BYTES])
+{
+    return dg_lines_digest(j->lines, hex);
+}
+
 uint64_t dg_jsonl_offset(const struct dg_jsonl *j)
 {
     return dg_lines_offset(j->lines);

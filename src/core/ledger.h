@@ -104,6 +104,8 @@ bool dg_ledger_columns(struct dg_ledger *l, struct dg_buffer *names, struct dg_e
  * error.  Later attempts are numbered as of this run. */
 int64_t dg_ledger_run(struct dg_ledger *l, const char *settings, dg_msec wall,
                       struct dg_error *err);
+/* The number of the latest run, 0: there was none. */
+int64_t dg_ledger_last_run(struct dg_ledger *l);
 /* For processes that did not note it themselves; attempts are numbered behind those that
  * the owner's number has already. */
 void dg_ledger_join(struct dg_ledger *l, int64_t run);
@@ -282,5 +284,8 @@ struct dg_ledger_counts {
 };
 
 bool dg_ledger_counts(struct dg_ledger *l, struct dg_ledger_counts *counts, struct dg_error *err);
+
+/* Another number than before once others have committed anything; -1: it cannot be told. */
+int64_t dg_ledger_version(struct dg_ledger *l);
 
 #endif

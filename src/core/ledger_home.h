@@ -72,6 +72,7 @@ enum dg_sql {
     DG_SQL_EXTRAS,
     DG_SQL_RESULTS,
     DG_SQL_LAST_RUN,
+    DG_SQL_VERSION,
     DG_SQL_ATTEMPTS,
     DG_SQL_CODES,
     DG_SQL_COUNT

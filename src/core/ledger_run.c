@@ -77,6 +77,28 @@ int64_t dg_ledger_run(struct dg_ledger *l, const char *settings, dg_msec wall, s
     return run;
 }
 
+/* The first number of what a statement gives, `none` if it gives nothing. */
+static int64_t ask_number(struct dg_ledger *l, enum dg_sql which, int64_t none)
+{
+    bool row = false;
+    sqlite3_stmt *s = dg_home_statement(l, which, NULL);
+    if (!s || !dg_home_step(l, s, &row, NULL) || !row)
+        return none;
+    int64_t number = sqlite3_column_int64(s, 0);
+    sqlite3_reset(s);
+    return number;
+}
+
+int64_t dg_ledger_last_run(struct dg_ledger *l)
+{
+    return ask_number(l, DG_SQL_LAST_RUN, 0);
+}
+
+int64_t dg_ledger_version(struct dg_ledger *l)
+{
+    return ask_number(l, DG_SQL_VERSION, -1);
+}
+
 /* An owner's number may be that of a worker that has died in this run. */
 static uint64_t numbered_before(struct dg_ledger *l)
 {

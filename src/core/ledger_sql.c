@@ -162,6 +162,7 @@ const char *const dg_sql_text[DG_SQL_COUNT] = {
         "ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'total'),"
         " 9223372036854775807) ORDER BY r.position",
     [DG_SQL_LAST_RUN] = "SELECT id, started_ms, ended_ms, code FROM runs ORDER BY id DESC LIMIT 1",
+    [DG_SQL_VERSION] = "PRAGMA data_version",
     [DG_SQL_ATTEMPTS] = "SELECT endpoint, verdict, id, ended_ms, done_ms FROM attempts",
     [DG_SQL_CODES] = "SELECT endpoint, CASE WHEN verdict = 'lost' THEN verdict"
                      " WHEN error_code <> '' THEN error_code"

@@ -26,23 +26,24 @@ enum { BUFFER_BYTES = 64 * 1024, MAGIC_BYTES = 5 };
 enum trouble { NO_TROUBLE, TROUBLE_NUL, TROUBLE_UTF8, TROUBLE_CUT };
 
 struct dg_lines {
-    char *name;           /* the file, as messages call it */
-    int fd;               /* -1 once closed */
-    bool owns_fd;         /* not standard input */
-    bool regular;         /* a file on disk: reading it never waits for anybody */
-    bool impatient;       /* a pipe is not waited for */
-    bool waiting;         /* it had nothing at the last look */
-    bool cr_ends;         /* a CR alone ends a line */
-    bool begun;           /* the first bytes were judged */
-    bool eof;             /* nothing more can be read */
-    enum trouble trouble; /* met in the file right behind the buffer's end */
-    uint8_t bad_byte;     /* the byte in question */
-    size_t start;         /* buffer: first byte not handed out */
-    size_t end;           /* buffer: behind the last good byte */
-    size_t read_end;      /* buffer: behind the last byte read */
-    uint64_t offset;      /* of buffer[start] in the file */
-    uint64_t line;        /* of buffer[start], from 1 */
-    uint64_t column;      /* likewise */
+    char *name;             /* the file, as messages call it */
+    int fd;                 /* -1 once closed */
+    bool owns_fd;           /* not standard input */
+    bool regular;           /* a file on disk: reading it never waits for anybody */
+    bool impatient;         /* a pipe is not waited for */
+    bool waiting;           /* it had nothing at the last look */
+    bool cr_ends;           /* a CR alone ends a line */
+    bool begun;             /* the first bytes were judged */
+    bool eof;               /* nothing more can be read */
+    enum trouble trouble;   /* met in the file right behind the buffer's end */
+    uint8_t bad_byte;       /* the byte in question */
+    size_t start;           /* buffer: first byte not handed out */
+    size_t end;             /* buffer: behind the last good byte */
+    size_t read_end;        /* buffer: behind the last byte read */
+    uint64_t offset;        /* of buffer[start] in the file */
+    uint64_t line;          /* of buffer[start], from 1 */
+    uint64_t column;        /* likewise */
+    struct dg_hasher *read; /* all that was read */
     char buffer[BUFFER_BYTES];
 };
 
@@ -85,6 +86,7 @@ struct dg_lines *dg_lines_open(const char *path, bool cr_ends, struct dg_error *
     l->regular = S_ISREG(st.st_mode);
     l->cr_ends = cr_ends;
     l->line = l->column = 1;
+    l->read = dg_hasher_new();
     return l;
 }
 
@@ -94,6 +96,7 @@ void dg_lines_free(struct dg_lines *l)
         return;
     if (l->owns_fd)
         close(l->fd);
+    dg_hasher_free(l->read);
     dg_free(l->name);
     dg_free(l);
 }
@@ -106,6 +109,14 @@ int dg_lines_fd(const struct dg_lines *l)
 uint64_t dg_lines_offset(const struct dg_lines *l)
 {
     return l->offset;
+}
+
+bool dg_lines_digest(const struct dg_lines *l, char hex[DG_HASH_HEX_BYTES])
+{
+    if (!l->eof || l->start < l->read_end)
+        return false;
+    dg_hasher_hex(l->read, hex);
+    return true;
 }
 
 void dg_lines_impatient(struct dg_lines *l, bool impatient)
@@ -151,6 +162,7 @@ static bool read_some(struct dg_lines *l, struct dg_error *err)
         return dg_error_set(err, DG_KIND_INPUT, "read", "cannot read %s: %s", l->name,
                             strerror(errno));
     l->eof = n == 0;
+    dg_hasher_add(l->read, l->buffer + l->read_end, (size_t)n);
     l->read_end += (size_t)n;
     return true;
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 
 /* A whole line with its end, or as much of a long one as was at hand. */
 struct dg_piece {
@@ -48,6 +49,9 @@ int dg_lines_fd(const struct dg_lines *l);
 
 /* Bytes of the file handed out so far. */
 uint64_t dg_lines_offset(const struct dg_lines *l);
+
+/* Of all bytes of the file, once the last piece was handed out; false before. */
+bool dg_lines_digest(const struct dg_lines *l, char hex[DG_HASH_HEX_BYTES]);
 
 /* Sets an input error "FILE:LINE:COLUMN: TEXT"; returns false. */
 bool dg_lines_fault(const struct dg_lines *l, uint64_t line, uint64_t column, const char *code,

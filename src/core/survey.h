@@ -10,12 +10,14 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 
 enum dg_format { DG_FORMAT_CSV, DG_FORMAT_JSONL };
 
 struct dg_survey {
-    uint64_t rows;    /* data rows, without the header */
-    uint64_t columns; /* of the header (CSV), of the first row (JSON Lines) */
+    uint64_t rows;                  /* data rows, without the header */
+    uint64_t columns;               /* of the header (CSV), of the first row (JSON Lines) */
+    char digest[DG_HASH_HEX_BYTES]; /* of all bytes */
 };
 
 /* Messages name FILE:LINE:COLUMN.  Faults: whatever the readers refuse, an

@@ -63,8 +63,14 @@ describe("csv", function()
   it("surveys both", function()
     support.put(dir .. "/a.csv", "index,b\n1,x\n2,y\n")
     support.put(dir .. "/a.jsonl", '{"a":1}\n{"a":2}\n')
-    assert.same({ rows = 2, columns = 2 }, csv.survey(dir .. "/a.csv", "csv"))
-    assert.same({ rows = 2, columns = 1 }, csv.survey(dir .. "/a.jsonl", "jsonl"))
+    for format, count in pairs({ csv = 2, jsonl = 1 }) do
+      local name = dir .. "/a." .. format
+      local reader <close> = assert((format == "csv" and csv.open or csv.jsonl)(name))
+      assert.is_nil(reader:digest())
+      while reader:next() do end -- luacheck: ignore 542
+      assert.same({ rows = 2, columns = count, digest = reader:digest() }, csv.survey(name, format))
+      assert.equal(64, #reader:digest())
+    end
     support.put(dir .. "/a.csv", "index,b\n1,x\n1,y\n")
     local survey, err = csv.survey(dir .. "/a.csv", "csv")
     assert.is_nil(survey)

@@ -45,6 +45,24 @@ static void a_million_bytes(void **state)
     dg_free(bytes);
 }
 
+static void pieces_are_one_text(void **state)
+{
+    char hex[DG_HASH_HEX_BYTES], whole[DG_HASH_HEX_BYTES];
+    struct dg_hasher *h = dg_hasher_new();
+
+    (void)state;
+    dg_hasher_add(h, "ab", 2);
+    dg_hasher_hex(h, hex);
+    dg_hash_hex("ab", 2, whole);
+    assert_string_equal(hex, whole);
+    dg_hasher_add(h, "", 0);
+    dg_hasher_add(h, "c", 1);
+    dg_hasher_hex(h, hex);
+    dg_hash_hex("abc", 3, whole);
+    assert_string_equal(hex, whole);
+    dg_hasher_free(h);
+}
+
 static void hex_is_the_digest(void **state)
 {
     uint8_t digest[DG_HASH_BYTES];
@@ -60,6 +78,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_standards_examples),
         cmocka_unit_test(a_million_bytes),
+        cmocka_unit_test(pieces_are_one_text),
         cmocka_unit_test(hex_is_the_digest),
     };
 

@@ -34,13 +34,53 @@ static const struct {
     const char *after;          /* states */
     const char *cells;          /* of the done row */
     struct dg_import_sums sums; /* rows fresh finished changed lost reused skipped failed kept
-                                   pending */
+                                   pending written apart */
 } cases[] = {
-    { "same", FIVE, NULL, 0, 0, "four", "DKFPP", "0=a;1=1;", { 5, 0, 1, 0, 0, 1, 0, 1, 1, 2 } },
-    { "larger", FIVE, NULL, 0, 0, "fives", "DKFPP", "0=a;1=1;", { 5, 0, 1, 0, 0, 1, 0, 1, 1, 2 } },
-    { "none", FIVE, "-----", 0, 0, "four", "DKFSS", "0=a;1=1;", { 5, 0, 1, 0, 0, 0, 4, 0, 1, 0 } },
-    { "some", FIVE, "+-+-+", 0, 0, "four", "DKFSP", "0=a;1=1;", { 5, 0, 1, 0, 0, 1, 1, 1, 1, 1 } },
-    { "retry", FIVE, NULL, 1, 0, "four", "DKPPP", "0=a;1=1;", { 5, 0, 1, 0, 0, 1, 0, 0, 1, 3 } },
+    { "same",
+      FIVE,
+      NULL,
+      0,
+      0,
+      "four",
+      "DKFPP",
+      "0=a;1=1;",
+      { 5, 0, 1, 0, 0, 1, 0, 1, 1, 2, 1, 0 } },
+    { "larger",
+      FIVE,
+      NULL,
+      0,
+      0,
+      "fives",
+      "DKFPP",
+      "0=a;1=1;",
+      { 5, 0, 1, 0, 0, 1, 0, 1, 1, 2, 1, 0 } },
+    { "none",
+      FIVE,
+      "-----",
+      0,
+      0,
+      "four",
+      "DKFSS",
+      "0=a;1=1;",
+      { 5, 0, 1, 0, 0, 0, 4, 0, 1, 0, 1, 0 } },
+    { "some",
+      FIVE,
+      "+-+-+",
+      0,
+      0,
+      "four",
+      "DKFSP",
+      "0=a;1=1;",
+      { 5, 0, 1, 0, 0, 1, 1, 1, 1, 1, 0, 0 } },
+    { "retry",
+      FIVE,
+      NULL,
+      1,
+      0,
+      "four",
+      "DKPPP",
+      "0=a;1=1;",
+      { 5, 0, 1, 0, 0, 1, 0, 0, 1, 3, 2, 0 } },
     { "no retry",
       FIVE,
       "++-++",
@@ -49,8 +89,16 @@ static const struct {
       "four",
       "DKFPP",
       "0=a;1=1;",
-      { 5, 0, 1, 0, 0, 1, 1, 0, 1, 2 } },
-    { "redo", FIVE, NULL, 0, 1, "four", "PKFPP", "0=a;1=1;", { 5, 0, 1, 0, 0, 0, 0, 1, 1, 3 } },
+      { 5, 0, 1, 0, 0, 1, 1, 0, 1, 2, 1, 0 } },
+    { "redo",
+      FIVE,
+      NULL,
+      0,
+      1,
+      "four",
+      "PKFPP",
+      "0=a;1=1;",
+      { 5, 0, 1, 0, 0, 0, 0, 1, 1, 3, 2, 0 } },
     { "no redo",
       FIVE,
       "-++++",
@@ -59,9 +107,17 @@ static const struct {
       "four",
       "DKFPP",
       "0=a;1=1;",
-      { 5, 0, 1, 0, 0, 0, 1, 1, 1, 2 } },
-    { "gone", FIVE, NULL, 0, 0, "", "PKFPP", "0=a;1=1;", { 5, 0, 1, 0, 1, 0, 0, 1, 1, 3 } },
-    { "short", FIVE, NULL, 0, 0, "for", "PKFPP", "0=a;1=1;", { 5, 0, 1, 0, 1, 0, 0, 1, 1, 3 } },
+      { 5, 0, 1, 0, 0, 0, 1, 1, 1, 2, 1, 0 } },
+    { "gone", FIVE, NULL, 0, 0, "", "PKFPP", "0=a;1=1;", { 5, 0, 1, 0, 1, 0, 0, 1, 1, 3, 2, 0 } },
+    { "short",
+      FIVE,
+      NULL,
+      0,
+      0,
+      "for",
+      "PKFPP",
+      "0=a;1=1;",
+      { 5, 0, 1, 0, 1, 0, 0, 1, 1, 3, 2, 0 } },
     { "not missed",
       FIVE,
       "-----",
@@ -70,7 +126,7 @@ static const struct {
       "",
       "DKFSS",
       "0=a;1=1;",
-      { 5, 0, 1, 0, 0, 0, 4, 0, 1, 0 } },
+      { 5, 0, 1, 0, 0, 0, 4, 0, 1, 0, 1, 0 } },
     { "cells",
       OTHER_CELLS,
       NULL,
@@ -79,7 +135,7 @@ static const struct {
       "four",
       "DKFPP",
       "0=a;1=2;",
-      { 5, 0, 1, 0, 0, 1, 0, 1, 1, 2 } },
+      { 5, 0, 1, 0, 0, 1, 0, 1, 1, 2, 5, 0 } },
     { "keys",
       OTHER_KEYS,
       NULL,
@@ -88,7 +144,7 @@ static const struct {
       "four",
       "PPPPP",
       "0=A;1=1;",
-      { 5, 0, 1, 1, 0, 0, 0, 0, 0, 5 } },
+      { 5, 0, 1, 1, 0, 0, 0, 0, 0, 5, 5, 0 } },
     { "keys unwanted",
       OTHER_KEYS,
       "-----",
@@ -97,7 +153,7 @@ static const struct {
       "four",
       "DKSSS",
       "0=a;1=1;",
-      { 5, 0, 1, 1, 0, 0, 4, 0, 1, 0 } },
+      { 5, 0, 1, 1, 0, 0, 4, 0, 1, 0, 3, 2 } },
     { "longer",
       FIVE "f,1\n",
       NULL,
@@ -106,7 +162,7 @@ static const struct {
       "four",
       "DKFPPP",
       "0=a;1=1;",
-      { 6, 1, 1, 0, 0, 1, 0, 1, 1, 3 } },
+      { 6, 1, 1, 0, 0, 1, 0, 1, 1, 3, 2, 0 } },
     { "longer unwanted",
       FIVE "f,1\n",
       "-----",
@@ -115,7 +171,7 @@ static const struct {
       "four",
       "DKFSSS",
       "0=a;1=1;",
-      { 6, 1, 1, 0, 0, 0, 5, 0, 1, 0 } },
+      { 6, 1, 1, 0, 0, 0, 5, 0, 1, 0, 2, 0 } },
     { "shorter",
       "k,o\na,1\nb,1\n",
       NULL,
@@ -124,7 +180,7 @@ static const struct {
       "four",
       "DKFSP",
       "0=a;1=1;",
-      { 2, 0, 1, 0, 0, 1, 0, 0, 1, 0 } },
+      { 2, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0 } },
 };
 
 static void assert_sums(const struct dg_import_sums *found, const struct dg_import_sums *wanted)
@@ -326,6 +382,40 @@ static void a_line_may_move(void **state)
     world_close(&w);
 }
 
+/* Not even opened is it: the rows are those of the ledger, judged as ever. */
+static void a_known_input_is_not_read(void **state)
+{
+    struct world w;
+    (void)state;
+    five_rows(&w);
+    put(at("in.csv"), "k,o\n");
+    assert_int_equal(unlink(at("0.png")), 0);
+    w.o.known = true;
+    import_wanted(&w, "++++-");
+    assert_states(&w, "PKFPS");
+    assert_cells(&w, 0, "0=a;1=1;");
+    assert_place(&w, 4, true, 4, 6);
+    assert_total(&w, "5");
+    assert_sums(&w.sums, &(struct dg_import_sums){ 5, 0, 1, 0, 1, 0, 1, 1, 1, 2, 3, 0 });
+    world_close(&w);
+}
+
+/* Where cells lie as of another header, or no input was ever taken up, it is read. */
+static void an_input_half_known_is_read(void **state)
+{
+    struct world w;
+    (void)state;
+    world_open(&w);
+    w.o.known = true;
+    put(at("in.csv"), FIVE);
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_END);
+    assert_int_equal(w.sums.fresh, 5);
+    put(at("in.csv"), "o,k\n1,a\n1,b\n");
+    assert_int_equal(world_import(&w, "in.csv"), DG_CSV_END);
+    assert_cells(&w, 1, "0=1;1=b;");
+    world_close(&w);
+}
+
 static void an_unchanged_input_writes_nothing(void **state)
 {
     struct world w;
@@ -424,6 +514,8 @@ int main(void)
         IN_FOLDER(a_stale_answer_is_forgotten),
         IN_FOLDER(without_keys_all_cells_count),
         IN_FOLDER(a_line_may_move),
+        IN_FOLDER(a_known_input_is_not_read),
+        IN_FOLDER(an_input_half_known_is_read),
         IN_FOLDER(an_unchanged_input_writes_nothing),
         IN_FOLDER(comparing_tells_what_has_changed),
         IN_FOLDER(comparing_counts_kept_answers),
