@@ -106,6 +106,8 @@ static inline bool peer_same_file(const struct peer_picture *p, const struct dg_
  * answer tells of are no matter of reading. */
 static inline const char *peer_objects_to_error(const struct peer *p, const struct dg_error *err)
 {
+    if (err->kind != DG_KIND_REPLY)
+        return NULL;
     if (strcmp(err->code, "invalid_base64") == 0)
         return p->all_good ? "the pictures are good base64" : NULL;
     if (strcmp(err->code, "truncated_json") == 0)
