@@ -93,10 +93,10 @@ static bool decode(struct dg_unpack *u, const char *text, size_t n, struct dg_er
         if (!make_room(u, run, err))
             return false;
         u->held_size += dg_base64_decode(&u->base64, text, run, u->held + u->held_size);
+        if (!within_limit(u, err)) /* asked first: what came before a bad character counts */
+            return false;
         if (u->base64.bad)
             return invalid(err, "a character that is not of its alphabet, or text after its end");
-        if (!within_limit(u, err))
-            return false;
         text += run;
         n -= run;
     }

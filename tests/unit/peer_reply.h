@@ -68,8 +68,12 @@ static inline void peer_cut(struct peer *p, json_t *value)
     }
 }
 
+/* NULL: jansson does not read it, or there is a NUL in it, where jansson may
+ * take the text to end. */
 static inline json_t *peer_parse(const char *text, size_t n)
 {
+    if (n > 0 && memchr(text, '\0', n))
+        return NULL;
     return json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
