@@ -16,7 +16,7 @@
 #include "peer_reply.h"
 #include "scratch.h"
 
-enum { ANSWERS = 150, MOST_BYTES = 400, SHORT_BYTES = 60, PICTURE_BYTES = 70 };
+enum { ANSWERS = 100, MOST_BYTES = 400, SHORT_BYTES = 60, PICTURE_BYTES = 70 };
 
 /* xorshift64: the same numbers in every run. */
 static uint32_t random_below(uint32_t n)
