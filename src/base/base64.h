@@ -3,7 +3,8 @@
  * Base64 (RFC 4648 section 4), in pieces as they arrive.  White space between
  * characters is skipped (some servers fold lines); anything else outside the
  * alphabet, missing padding, or data after it, is an error.  Bits left over
- * before padding are not looked at: "Zh==" is "f", as "Zg==" is.
+ * before padding are not looked at, as OpenSSL and Python do not: "Zh==" is "f",
+ * as "Zg==" is.
  */
 #ifndef DG_BASE_BASE64_H
 #define DG_BASE_BASE64_H

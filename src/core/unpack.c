@@ -168,10 +168,10 @@ static bool decode(struct dg_unpack *u, const char *text, size_t n, struct dg_er
         if (!enter_room(u, err))
             return false;
         size_t made = dg_base64_decode(&u->base64, text, run, room.bytes + room.size);
+        if (!gather(u, made, err)) /* asked first: what came before a bad character counts */
+            return false;
         if (u->base64.bad)
             return invalid(err, "a character that is not of its alphabet, or text after its end");
-        if (!gather(u, made, err))
-            return false;
         text += run;
         n -= run;
     }
