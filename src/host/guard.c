@@ -278,15 +278,9 @@ static int guard_memory_error(lua_State *L)
 }
 
 static const luaL_Reg FUNCTIONS[] = {
-    { "limit", guard_limit },
-    { "arm", guard_arm },
-    { "armed", guard_armed },
-    { "turn", guard_turn },
-    { "rest", guard_rest },
-    { "active", guard_active },
-    { "spent", guard_spent },
-    { "apart", guard_apart },
-    { "memory_error", guard_memory_error },
+    { "limit", guard_limit }, { "arm", guard_arm },     { "armed", guard_armed },
+    { "turn", guard_turn },   { "rest", guard_rest },   { "active", guard_active },
+    { "spent", guard_spent }, { "apart", guard_apart }, { "memory_error", guard_memory_error },
     { NULL, NULL },
 };
 
