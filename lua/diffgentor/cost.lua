@@ -86,6 +86,12 @@ local function input_parts(price, usage)
   local rest = math.max(0, amount(usage.input_tokens) - words - images)
   local full_text = price.text_in or price.image_in or 0
   local full_image = price.image_in or price.text_in or 0
+  return words, images, rest, full_text, full_image
+end
+
+-- The same with what they cost where they are cached.
+local function cached_parts(price, usage)
+  local words, images, rest, full_text, full_image = input_parts(price, usage)
   local cached_text = price.text_cached or full_text
   local cached_image = price.image_cached or full_image
   return {
@@ -99,7 +105,6 @@ end
 -- Sets `known`, the cached tokens of each part.  If the answer does not tell
 -- them apart they are those that save least.
 local function note_cached(parts, details)
-  if amount(details.cached_tokens) == 0 and not details.cached_tokens_details then return end
   local split, left = members(details.cached_tokens_details), amount(details.cached_tokens)
   parts[1].known = math.min(parts[1].count, amount(split.text_tokens))
   parts[2].known = math.min(parts[2].count, amount(split.image_tokens))
@@ -112,8 +117,14 @@ local function note_cached(parts, details)
 end
 
 local function input_cost(price, usage)
-  local parts, sum, tokens = input_parts(price, usage), 0.0, 0.0
-  note_cached(parts, members(usage.input_tokens_details))
+  local details = members(usage.input_tokens_details)
+  if amount(details.cached_tokens) == 0 and not details.cached_tokens_details then
+    local words, images, rest, full_text, full_image = input_parts(price, usage)
+    return words * full_text + images * full_image + rest * math.max(full_text, full_image),
+      words + images + rest
+  end
+  local parts, sum, tokens = cached_parts(price, usage), 0.0, 0.0
+  note_cached(parts, details)
   for _, part in ipairs(parts) do
     sum = sum + (part.count - part.known) * part.full + part.known * part.cached
     tokens = tokens + part.count

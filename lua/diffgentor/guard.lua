@@ -17,7 +17,7 @@ local function unguarded()
   local function nothing() end
   return {
     limit = nothing, arm = nothing, turn = nothing, rest = nothing, spent = nothing, apart = xpcall,
-    active = function() return true end, foreign = true,
+    active = function() return true end, armed = function() return false end, foreign = true,
   }
 end
 
@@ -58,8 +58,13 @@ function guard.limit(settings)
   native.limit(settings.max_instructions or 0, settings.max_memory or 0)
 end
 
+local armed = native.armed() -- a file that the host itself runs is counted already
+
 --- Before a text is run that is not the program's own: what it does is counted.
-guard.arm = native.arm
+function guard.arm()
+  armed = true
+  native.arm()
+end
 
 ------------------------------------------------------------------ turns
 
@@ -75,6 +80,7 @@ end
 ---@param resume function
 ---@return any ... what that returns
 function guard.resume(job, resume, ...)
+  if not armed and not board then return resume(job.co, ...) end
   local before, item = hook, whose
   local used = native.turn(job.co)
   hook, whose = job.hook, job.whose

@@ -3,7 +3,8 @@
  * Base64 (RFC 4648 section 4), in pieces as they arrive.  White space between
  * characters is skipped (some servers fold lines); anything else outside the
  * alphabet, missing padding, or data after it, is an error.  Bits left over
- * before padding are not looked at: "Zh==" is "f", as "Zg==" is.
+ * before padding are not looked at, as OpenSSL and Python do not: "Zh==" is "f",
+ * as "Zg==" is.
  */
 #ifndef DG_BASE_BASE64_H
 #define DG_BASE_BASE64_H
@@ -23,14 +24,13 @@ struct dg_base64 {
 /* Bytes that decoding `n` more characters can give at most. */
 size_t dg_base64_room(size_t n);
 
-/* Decodes the characters of the alphabet that `text` begins with, and stops before
- * any other, which is for dg_base64_decode.  Returns how many it took; *made bytes
- * are written to `out` (dg_base64_room(n) bytes). */
-size_t dg_base64_run(struct dg_base64 *b, const char *text, size_t n, uint8_t *out, size_t *made);
-
 /* Decodes `n` characters into `out` (dg_base64_room(n) bytes), returns how many
  * bytes were written; b->bad tells of an error. */
 size_t dg_base64_decode(struct dg_base64 *b, const char *text, size_t n, uint8_t *out);
+
+/* The same for the characters of the alphabet at the start, as far as they go:
+ * returns how many there were; what follows is for the caller to look at. */
+size_t dg_base64_run(struct dg_base64 *b, const char *text, size_t n, uint8_t *out, size_t *made);
 
 /* After the last piece: true if the whole was well formed. */
 bool dg_base64_end(const struct dg_base64 *b);

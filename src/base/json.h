@@ -42,8 +42,15 @@ enum dg_json_token {
  * error "stopped". */
 typedef bool dg_json_handler(void *self, enum dg_json_token token, const char *text, size_t n);
 
+/* Called with the bytes to come inside a string value, before anything has
+ * looked at them, up to the end of the piece: may take some at the start, which
+ * must be printable ASCII without '"' and '\\' and come in no token then; the
+ * others are read as ever.  Returning false stops. */
+typedef bool dg_json_taker(void *self, const char *text, size_t n, size_t *taken);
+
 struct dg_json {
     dg_json_handler *handler; /* who hears the tokens */
+    dg_json_taker *taker;     /* NULL after dg_json_init: all is heard */
     void *self;               /* passed to it */
     const char *error;        /* static text, NULL while all is well */
     uint64_t offset;          /* bytes taken so far; at an error, where it stands */
@@ -65,12 +72,6 @@ void dg_json_init(struct dg_json *j, dg_json_handler *handler, void *self);
  * skipped.  A lone surrogate becomes U+FFFD.  A piece of a string may end inside
  * a character; the whole is good UTF-8 when its END comes. */
 bool dg_json_feed(struct dg_json *j, const char *text, size_t n);
-
-/* Whether the next byte stands inside a string, where a character may begin: then
- * plain ones (printable ASCII but quotes and backslashes) may be taken by somebody
- * else instead, who says how many. */
-bool dg_json_in_text(const struct dg_json *j);
-void dg_json_skip(struct dg_json *j, size_t n);
 
 /* true if exactly one whole value was read. */
 bool dg_json_end(struct dg_json *j);

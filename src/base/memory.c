@@ -4,9 +4,15 @@
  */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    KEPT_BYTES = 4 * 1024 * 1024, /* at the heap's end, for what is needed next */
+    MAPPED_BYTES = 1024 * 1024    /* blocks from here on are maps of their own */
+};
 
 static _Noreturn void out_of_memory(size_t size_bytes)
 {
@@ -18,6 +24,14 @@ static _Noreturn void out_of_memory(size_t size_bytes)
 static size_t at_least_one(size_t size_bytes)
 {
     return size_bytes ? size_bytes : 1;
+}
+
+void dg_memory_keep(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+#endif
 }
 
 void *dg_alloc(size_t size_bytes)

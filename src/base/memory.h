@@ -9,6 +9,10 @@
 
 #include <stddef.h>
 
+/* For a program that takes and gives back buffers all the time: freed memory is given
+ * back to the system in large pieces alone, which would else come back as page faults. */
+void dg_memory_keep(void);
+
 void *dg_alloc(size_t size_bytes);  /* not cleared */
 void *dg_zalloc(size_t size_bytes); /* cleared */
 void *dg_realloc(void *old, size_t size_bytes);

@@ -3,6 +3,7 @@
  * diffgentor.file: folders, whole files, and files that appear at once or not
  * at all.  Every fault is `nil, err`, a path with a zero byte too.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -197,6 +198,27 @@ static int file_any(lua_State *L)
     return 1;
 }
 
+/* file.holds_only(dir: string, names: set): boolean
+ * Whether nothing is in the folder but what is among the keys of `names`; looks no further
+ * than the first that is not. */
+static int file_holds_only(lua_State *L)
+{
+    bool only = true;
+    const char *dir = luaL_checkstring(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    DIR *folder = opendir(dir);
+    for (struct dirent *e; only && folder && (e = readdir(folder)) != NULL;) {
+        bool own = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+        lua_pushstring(L, e->d_name);
+        only = own || lua_rawget(L, 2) != LUA_TNIL;
+        lua_settop(L, 2);
+    }
+    if (folder)
+        closedir(folder);
+    lua_pushboolean(L, folder && only);
+    return 1;
+}
+
 /* file.same(a: string, b: string): boolean
  * Whether both are one and the same file, however they are called. */
 static int file_same(lua_State *L)
@@ -331,6 +353,7 @@ static const luaL_Reg FUNCTIONS[] = {
     { "rename", file_rename },
     { "kind", file_kind },
     { "any", file_any },
+    { "holds_only", file_holds_only },
     { "same", file_same },
     { "absolute", file_absolute },
     { "drain", file_drain },

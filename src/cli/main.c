@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/secret.h"
 #include "base/stop.h"
 #include "cli/importer.h"
@@ -149,6 +150,7 @@ int main(int argc, char **argv)
 {
     struct dg_error err;
     struct dg_plan plan;
+    dg_memory_keep();
     hold_descriptors();
     raise_descriptor_limit();
     if (!dg_stop_init(&err))

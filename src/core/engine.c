@@ -20,12 +20,10 @@
 #include "core/reactor.h"
 #include "core/syncer.h"
 
-/* Ended jobs handed out without a look at the sockets between. */
-enum { HANDED_AT_ONCE = 64 };
-
-/* What waits for a commit waits at most so long for others while the sockets keep
- * the process busy: the more there is to do, the more share one. */
-enum { GROUP_MS = 5 };
+enum {
+    HANDED_AT_ONCE = 64, /* ended jobs, without a look at the sockets between */
+    GROUP_MS = 5 /* at most a commit waits for more to share it, while there is much to do */
+};
 
 struct dg_engine {
     struct dg_reactor *reactor; /* moves the bytes */
@@ -294,18 +292,6 @@ static bool put_syncing(struct dg_engine *e, struct dg_job *j)
     return true;
 }
 
-/* What others have in flight is taken to be as much. */
-static void tell_pace(struct dg_engine *e, const struct dg_job *j, dg_msec now)
-{
-    enum { TOO_MANY_REQUESTS = 429 };
-    const struct dg_outcome *o = j->outcome;
-    bool too_many = o->status == TOO_MANY_REQUESTS || strcmp(o->error.code, "slow_down") == 0;
-    bool good = j->facts.judgement.verdict == DG_OK;
-    if (e->pace && j->request.pool && !dg_job_unreached(j))
-        dg_pace_ended(e->pace, too_many, good ? o->latency_ms : -1,
-                      (unsigned)(e->in_flight + 1) * e->processes, now);
-}
-
 /* A job's transfer has ended, or its time is over. */
 static void end_transfer(struct dg_engine *e, struct dg_job *j, dg_msec now)
 {
@@ -313,7 +299,8 @@ static void end_transfer(struct dg_engine *e, struct dg_job *j, dg_msec now)
     withdraw(e, j);
     hurry(e, j->request.pool, now);
     enum dg_step step = dg_job_over(j, e->reactor, now, dg_jitter_next(&e->jitter), &delay_ms);
-    tell_pace(e, j, now);
+    if (e->pace) /* what others have in flight is taken to be as much */
+        dg_job_tell_pace(j, e->pace, (unsigned)(e->in_flight + 1) * e->processes, now);
     if (step == DG_STEP_ENDED && recorded(e, j) && j->outcome->ok && e->durable &&
         put_syncing(e, j))
         return;

@@ -572,3 +572,13 @@ void dg_job_stop(struct dg_job *j, struct dg_reactor *r, dg_msec now)
     dg_error_set(&o->error, DG_KIND_STOPPED, "stopped", "stopped before it ended");
     end_with(j, DG_FATAL);
 }
+
+void dg_job_tell_pace(const struct dg_job *j, struct dg_pace *pace, unsigned in_flight, dg_msec now)
+{
+    enum { TOO_MANY_REQUESTS = 429 };
+    const struct dg_outcome *o = j->outcome;
+    bool too_many = o->status == TOO_MANY_REQUESTS || strcmp(o->error.code, "slow_down") == 0;
+    bool good = j->facts.judgement.verdict == DG_OK;
+    if (j->request.pool && !dg_job_unreached(j))
+        dg_pace_ended(pace, too_many, good ? o->latency_ms : -1, in_flight, now);
+}

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/timers.h"
 #include "core/ledger.h"
+#include "core/pace.h"
 #include "core/pool.h"
 #include "core/reactor.h"
 #include "core/receiver.h"
@@ -136,5 +137,9 @@ bool dg_job_recorded(const struct dg_job *j);
 void dg_job_note_sending(struct dg_job *j, struct dg_ledger *l);
 void dg_job_note_over(struct dg_job *j, struct dg_ledger *l); /* or that it was none */
 void dg_job_note_answer(struct dg_job *j, struct dg_ledger *l);
+
+/* An attempt's end, of which `in_flight` were on the wire, for whoever paces them. */
+void dg_job_tell_pace(const struct dg_job *j, struct dg_pace *pace, unsigned in_flight,
+                      dg_msec now);
 
 #endif

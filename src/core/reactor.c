@@ -30,10 +30,8 @@ static const struct buffers {
     long receive_bytes; /* per read */
     long send_bytes;    /* per write; more than 64 KiB is slower */
 } BUFFERS[] = {
-    { 64, 262144, 65536 },
-    { 256, 131072, 65536 },
-    { 1024, 65536, 32768 },
-    { SIZE_MAX, 32768, 16384 },
+    { 64, 262144, 65536 },  { 256, 131072, 65536 },     { 1024, 49152, 32768 },
+    { 2048, 32768, 16384 }, { SIZE_MAX, 16384, 16384 },
 };
 
 struct dg_reactor {
@@ -112,8 +110,8 @@ static bool open_epoll(struct dg_reactor *r, struct dg_error *err)
 
 /* TLS sessions are the handles' own unless they share them; then a new connection
  * to a host resumes whichever was the last.  The share keeps eight, each for one
- * host, port and way of checking certificates; one thread needs no lock.  Names and
- * connections are the multi's anyway. */
+ * host, port and way of checking certificates, and no key or cookie; one thread needs
+ * no lock.  Names and connections are the multi's anyway. */
 static bool open_multi(struct dg_reactor *r, struct dg_error *err)
 {
     r->multi = curl_multi_init();
@@ -269,15 +267,6 @@ static void set_trust(const struct dg_reactor *r, CURL *handle)
     curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file);
 }
 
-/* A handle keeps its share when it is reset. */
-static CURL *new_handle(const struct dg_reactor *r)
-{
-    CURL *handle = curl_easy_init();
-    if (handle)
-        curl_easy_setopt(handle, CURLOPT_SHARE, r->share);
-    return handle;
-}
-
 /* With HTTP/2 a request waits for a connection that is being made, to share it. */
 static void set_version(const struct dg_reactor *r, CURL *handle)
 {
@@ -289,15 +278,17 @@ static void set_version(const struct dg_reactor *r, CURL *handle)
 
 void *dg_reactor_take_handle(struct dg_reactor *r)
 {
-    CURL *handle = r->spare_count > 0 ? r->spare[--r->spare_count] : new_handle(r);
+    CURL *handle = r->spare_count > 0 ? r->spare[--r->spare_count] : curl_easy_init();
     if (!handle)
         return NULL;
+    curl_easy_setopt(handle, CURLOPT_SHARE, r->share); /* anew, else a reset leaves it five hosts */
     set_trust(r, handle);
     set_version(r, handle);
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name being looked up */
     curl_easy_setopt(handle, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L); /* lest gateways forget who waits long */
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, r->buffers.receive_bytes);
     curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, r->buffers.send_bytes);
     curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);

@@ -20,8 +20,6 @@
 
 enum {
     TEXT_BYTES = 64 * 1024,                        /* kept of an answer that is not JSON */
-    PIECE_BYTES = 4 * 1024,                        /* of JSON for the tokenizer at once ... */
-    ODD_BYTES = 64,                                /* ... between two runs of a picture */
     HEAD_BYTES = 1024 + DG_COMPLAINT_MARGIN_BYTES, /* kept of one that begins like JSON */
     DEFAULT_PICTURE_BYTES = 50 * 1024 * 1024
 };
@@ -69,7 +67,8 @@ static char **copy_keys(const char *const *keys)
     return copy;
 }
 
-static bool on_token(void *self, enum dg_json_token token, const char *text, size_t n);
+static dg_json_handler on_token;
+static dg_json_taker take_picture;
 
 struct dg_reply *dg_reply_new(const struct dg_reply_options *options)
 {
@@ -82,6 +81,7 @@ struct dg_reply *dg_reply_new(const struct dg_reply_options *options)
     dg_buffer_init(&r->rest, DG_REPLY_REST_BYTES);
     dg_buffer_init(&r->head, HEAD_BYTES);
     dg_json_init(&r->json, on_token, r);
+    r->json.taker = take_picture;
     dg_json_copy_init(&r->copy, &r->rest);
     dg_complaint_init(&r->complaint);
     return r;
@@ -180,6 +180,26 @@ static bool on_token(void *self, enum dg_json_token token, const char *text, siz
     return ok;
 }
 
+/* A string under a picture key that is not empty; what else begins one is for the
+ * tokens. */
+static bool begins_picture(const struct dg_reply *r, const char *text)
+{
+    return r->picture_next && *text != '"' && *text != '\\';
+}
+
+/* Base64 goes to the decoder from where it lies in the network's buffer. */
+static bool take_picture(void *self, const char *text, size_t n, size_t *taken)
+{
+    struct dg_reply *r = self;
+    bool ok = true;
+    if (!r->in_picture && begins_picture(r, text))
+        ok = begin_picture(r);
+    if (ok && r->in_picture)
+        ok = dg_unpack_take(&r->unpack, text, n, taken, &r->fault);
+    r->failed = r->failed || !ok;
+    return ok;
+}
+
 /* ---- bytes ---- */
 
 /* Appends what fits. */
@@ -205,31 +225,11 @@ static size_t skip_blank(const struct dg_reply *r, const char *bytes, size_t n)
     return i;
 }
 
-/* What of a picture can be decoded where it lies, past the tokenizer. */
-static size_t take_picture(struct dg_reply *r, const char *bytes, size_t n)
-{
-    size_t taken = 0;
-    if (!r->in_picture || !dg_json_in_text(&r->json))
-        return 0;
-    r->failed = !dg_unpack_run(&r->unpack, bytes, n, &taken, &r->fault);
-    dg_json_skip(&r->json, taken);
-    return taken;
-}
-
-/* The tokenizer has small pieces: a picture may begin in each, or go on. */
 static void feed_json(struct dg_reply *r, const char *bytes, size_t n)
 {
     add_some(&r->head, bytes, n, HEAD_BYTES);
-    while (n > 0 && !r->failed && !r->json.error) {
-        size_t most = r->in_picture ? ODD_BYTES : PIECE_BYTES;
-        size_t taken = take_picture(r, bytes, n);
-        if (taken == 0) {
-            taken = n < most ? n : most;
-            dg_json_feed(&r->json, bytes, taken);
-        }
-        bytes += taken;
-        n -= taken;
-    }
+    if (!r->failed && !r->json.error)
+        dg_json_feed(&r->json, bytes, n);
 }
 
 void dg_reply_feed(struct dg_reply *r, const char *bytes, size_t n)

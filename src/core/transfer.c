@@ -4,51 +4,19 @@
  * sent twice unless the job says so, and no socket is opened to an address that
  * the request may not reach.
  */
-#include "core/transfer.h"
-
-#include <curl/curl.h>
 #include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/ioctl.h>
 
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "core/address.h"
 #include "core/reactor.h"
+#include "core/transfer_state.h"
 #include "core/url.h"
 
-enum { STALL_SECONDS = 30, HEADER_BYTES = 64 * 1024 };
-enum { REFUSED_BYTES = DG_ADDRESS_BYTES + 64 };
-
-struct dg_transfer {
-    struct dg_transfer_order order;     /* what to do */
-    struct dg_reactor *reactor;         /* owner of the handle */
-    CURL *handle;                       /* libcurl's side */
-    struct curl_slist *headers;         /* request headers */
-    unsigned port;                      /* of order.url */
-    struct dg_multipart_reader *reader; /* a form being read, else NULL */
-    uint64_t size;                      /* bytes of the body */
-    uint64_t sent;                      /* bytes handed to libcurl */
-    uint64_t received;                  /* bytes of the answer's body */
-    bool advised;                       /* a header of core/advice.h came */
-    bool head_whole;                    /* the empty line behind the headers was seen */
-    bool started;                       /* a connection stood and the request began ... */
-    dg_msec started_at;                 /* ... then ... */
-    bool reused;                        /* ... on one that had been kept */
-    dg_msec moved_at;                   /* when libcurl last took bytes of the body */
-    int fd;                             /* its socket, -1: not known */
-    enum dg_cause overdue;              /* a time limit was passed, else none */
-    bool resend_refused;                /* libcurl was about to send once more */
-    bool told_sent;                     /* order.sent was called */
-    char refused[REFUSED_BYTES];        /* an address that is not public, "" = none */
-    struct dg_error fault;              /* the body could not be read */
-    char *location;                     /* where a redirect points, or NULL */
-    char curl_text[CURL_ERROR_SIZE];    /* libcurl's words about its result */
-    CURLcode code;                      /* libcurl's result, once ended */
-};
+enum { HEADER_BYTES = 64 * 1024 };
 
 static bool has_body(const struct dg_transfer *t)
 {
@@ -104,7 +72,7 @@ static int refuse_rewind(void *self, curl_off_t offset, int origin)
 
 /* --- the answer ------------------------------------------------------------ */
 
-static int status_of(const struct dg_transfer *t)
+int dg_transfer_status(const struct dg_transfer *t)
 {
     long status = 0;
     curl_easy_getinfo(t->handle, CURLINFO_RESPONSE_CODE, &status);
@@ -117,6 +85,8 @@ static size_t take_header(char *line, size_t size, size_t count, void *self)
 {
     struct dg_transfer *t = self;
     size_t n = size * count;
+    if (t->answered_at == 0)
+        t->answered_at = dg_clock_now();
     if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
         t->head_whole = false;
     else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
@@ -131,7 +101,7 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *self)
     struct dg_transfer *t = self;
     size_t n = size * count;
     t->received += n;
-    return dg_receiver_feed(t->order.receiver, status_of(t), bytes, n) ? n : 0;
+    return dg_receiver_feed(t->order.receiver, dg_transfer_status(t), bytes, n) ? n : 0;
 }
 
 /* --- where it may go ------------------------------------------------------- */
@@ -146,8 +116,7 @@ static void refuse(struct dg_transfer *t, const char *address)
  * is the user's choice and not the URL's. */
 static bool may_reach(struct dg_transfer *t, const struct sockaddr *address)
 {
-    if (!t->order.public_only || dg_address_public(address) ||
-        dg_address_port(address) != t->port)
+    if (!t->order.public_only || dg_address_public(address) || dg_address_port(address) != t->port)
         return true;
     char text[DG_ADDRESS_BYTES];
     dg_address_text(address, text);
@@ -259,7 +228,7 @@ static void set_limits(struct dg_transfer *t)
         curl_easy_setopt(t->handle, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl knows */
     if (request->sink == DG_SINK_FILE) {
         curl_easy_setopt(t->handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(t->handle, CURLOPT_LOW_SPEED_TIME, (long)STALL_SECONDS);
+        curl_easy_setopt(t->handle, CURLOPT_LOW_SPEED_TIME, (long)DG_TRANSFER_STILL_SECONDS);
     }
 }
 
@@ -286,6 +255,7 @@ struct dg_transfer *dg_transfer_new(struct dg_reactor *reactor,
     t->reactor = reactor;
     t->handle = dg_reactor_take_handle(reactor);
     t->fd = -1;
+    t->made_at = dg_clock_now();
     if (request->form) {
         t->reader = dg_multipart_reader_new(request->form, order->field);
         t->size = dg_multipart_size(request->form, order->field);
@@ -328,38 +298,6 @@ void *dg_transfer_handle(const struct dg_transfer *t)
     return t->handle;
 }
 
-/* --- how it ended ---------------------------------------------------------- */
-
-/* The absolute URL a Location header leads to; spaces in it are common. */
-static char *resolve_location(const struct dg_transfer *t)
-{
-    struct curl_header *header;
-    if (curl_easy_header(t->handle, "Location", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return NULL;
-    const char *target = header->value;
-    char *whole = NULL;
-    char *copy = NULL;
-    CURLU *u = curl_url();
-    if (curl_url_set(u, CURLUPART_URL, t->order.url, 0) == CURLUE_OK &&
-        curl_url_set(u, CURLUPART_URL, target,
-                     CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-        curl_url_get(u, CURLUPART_URL, &whole, 0) == CURLUE_OK)
-        copy = dg_strdup(whole);
-    else
-        copy = dg_strdup(target); /* unreadable, to be refused by its look */
-    curl_free(whole);
-    curl_url_cleanup(u);
-    return copy;
-}
-
-void dg_transfer_finish(struct dg_transfer *t, int code)
-{
-    int status = status_of(t);
-    t->code = (CURLcode)code;
-    if (status >= 300 && status <= 399)
-        t->location = resolve_location(t);
-}
-
 /* --- time limits ----------------------------------------------------------- */
 
 static dg_msec earlier(dg_msec a, dg_msec b)
@@ -367,22 +305,25 @@ static dg_msec earlier(dg_msec a, dg_msec b)
     return a < b ? a : b;
 }
 
-/* Each limit has its beginning; before a connection stands libcurl's own one holds,
- * and none of these can be over before it would be if that were now. */
+/* Each limit has its beginning; before a connection stands that of connecting holds, and
+ * none of the others can be over before it would be if that were now.  libcurl's own has
+ * none for those that wait to share a connection that is being made (HTTP/2). */
 dg_msec dg_transfer_deadline(struct dg_transfer *t, dg_msec now)
 {
     const struct dg_request *q = t->order.request;
     dg_msec begun = t->started ? t->started_at : now;
     dg_msec moved = t->started ? t->moved_at : now;
-    bool answered = status_of(t) != 0;
+    bool answered = dg_transfer_status(t) != 0;
     dg_msec total = begun + q->timeout_ms;
     dg_msec stall = answered || t->told_sent ? INT64_MAX : moved + q->stall_timeout_ms;
     dg_msec first =
         answered || q->first_byte_timeout_ms == 0 ? INT64_MAX : moved + q->first_byte_timeout_ms;
-    dg_msec next = earlier(total, earlier(stall, first));
+    dg_msec connect = t->started ? INT64_MAX : t->made_at + q->connect_timeout_ms;
+    dg_msec next = earlier(earlier(total, connect), earlier(stall, first));
     if (next > now)
         return next;
-    t->overdue = total <= now    ? DG_CAUSE_TIMEOUT
+    t->overdue = connect <= now  ? DG_CAUSE_CONNECT_TIMEOUT
+                 : total <= now  ? DG_CAUSE_TIMEOUT
                  : !t->told_sent ? DG_CAUSE_STALLED
                                  : DG_CAUSE_FIRST_BYTE;
     return 0;
@@ -392,8 +333,8 @@ dg_msec dg_transfer_deadline(struct dg_transfer *t, dg_msec now)
 static int socket_of(const struct dg_transfer *t)
 {
     curl_socket_t fd = t->fd;
-    if (fd < 0 && curl_easy_getinfo(t->handle, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
-        return -1;
+    if (fd < 0)
+        curl_easy_getinfo(t->handle, CURLINFO_ACTIVESOCKET, &fd);
     return fd;
 }
 
@@ -403,221 +344,14 @@ bool dg_transfer_drained(const struct dg_transfer *t)
 {
     int queued = 0;
     curl_off_t written = 0;
-    if (status_of(t) != 0)
+    if (dg_transfer_status(t) != 0)
         return true;
     curl_easy_getinfo(t->handle, CURLINFO_SIZE_UPLOAD_T, &written);
-    if ((uint64_t)written < t->size)
-        return false;
-    int fd = socket_of(t);
-    return fd >= 0 && ioctl(fd, SIOCOUTQ, &queued) == 0 && queued == 0;
+    return (uint64_t)written >= t->size && ioctl(socket_of(t), SIOCOUTQ, &queued) == 0 &&
+           queued == 0;
 }
 
 void dg_transfer_on_socket(struct dg_transfer *t, int fd)
 {
     t->fd = fd;
-}
-
-/* libcurl's own limits: of connecting, and of downloads that stand still. */
-static enum dg_cause timeout_cause(const struct dg_transfer *t)
-{
-    return t->started ? DG_CAUSE_STALLED : DG_CAUSE_CONNECT_TIMEOUT;
-}
-
-/* libcurl's result code in our terms. */
-static enum dg_cause code_cause(const struct dg_transfer *t)
-{
-    static const struct {
-        CURLcode code;
-        enum dg_cause cause;
-    } causes[] = {
-        { CURLE_OK, DG_CAUSE_NONE },
-        { CURLE_URL_MALFORMAT, DG_CAUSE_URL },
-        { CURLE_COULDNT_RESOLVE_PROXY, DG_CAUSE_PROXY },
-        { CURLE_PROXY, DG_CAUSE_PROXY },
-        { CURLE_COULDNT_RESOLVE_HOST, DG_CAUSE_RESOLVE },
-        { CURLE_COULDNT_CONNECT, DG_CAUSE_CONNECT },
-        { CURLE_SSL_CONNECT_ERROR, DG_CAUSE_TLS },
-        { CURLE_SSL_CIPHER, DG_CAUSE_TLS },
-        { CURLE_PEER_FAILED_VERIFICATION, DG_CAUSE_CERTIFICATE },
-        { CURLE_SSL_ISSUER_ERROR, DG_CAUSE_CERTIFICATE },
-        { CURLE_SSL_CACERT_BADFILE, DG_CAUSE_CA_FILE },
-        { CURLE_SEND_ERROR, DG_CAUSE_RESET },
-        { CURLE_RECV_ERROR, DG_CAUSE_RESET },
-        { CURLE_GOT_NOTHING, DG_CAUSE_CLOSED },
-        { CURLE_SEND_FAIL_REWIND, DG_CAUSE_IDLE },
-        { CURLE_PARTIAL_FILE, DG_CAUSE_TRUNCATED },
-        { CURLE_UNSUPPORTED_PROTOCOL, DG_CAUSE_NOT_HTTP }, /* "HTTP/0.9" */
-        { CURLE_WEIRD_SERVER_REPLY, DG_CAUSE_NOT_HTTP },
-        { CURLE_OUT_OF_MEMORY, DG_CAUSE_NOT_HTTP }, /* an endless header line */
-        { CURLE_BAD_CONTENT_ENCODING, DG_CAUSE_ENCODING },
-        { CURLE_WRITE_ERROR, DG_CAUSE_ENCODING }, /* of the decoder; ours is told apart */
-    };
-    if (t->code == CURLE_OPERATION_TIMEDOUT)
-        return timeout_cause(t);
-    for (size_t k = 0; k < sizeof causes / sizeof *causes; k++)
-        if (causes[k].code == t->code)
-            return causes[k].cause;
-    return DG_CAUSE_OTHER;
-}
-
-/* Whatever keeps a connection from standing. */
-static bool is_before_start(enum dg_cause cause)
-{
-    return cause == DG_CAUSE_PROXY || cause == DG_CAUSE_RESOLVE || cause == DG_CAUSE_CONNECT ||
-           cause == DG_CAUSE_CONNECT_TIMEOUT || cause == DG_CAUSE_TLS ||
-           cause == DG_CAUSE_CERTIFICATE;
-}
-
-/* Once the request has begun, no connection can fail to be made for it: then its kept
- * one has died, and libcurl was about to send it once more by another. */
-static enum dg_cause wire_cause(const struct dg_transfer *t)
-{
-    enum dg_cause cause = code_cause(t);
-    bool again = t->resend_refused || (t->started && is_before_start(cause));
-    return again ? DG_CAUSE_IDLE : cause;
-}
-
-static enum dg_cause cause_of(const struct dg_transfer *t)
-{
-    if (t->overdue != DG_CAUSE_NONE)
-        return t->overdue;
-    if (t->code == CURLE_OK)
-        return t->head_whole ? DG_CAUSE_NONE : DG_CAUSE_TRUNCATED;
-    if (*t->refused)
-        return DG_CAUSE_PRIVATE;
-    if (t->fault.kind != DG_KIND_NONE || dg_receiver_fault(t->order.receiver))
-        return DG_CAUSE_OURS;
-    return wire_cause(t);
-}
-
-/* The one thing worth adding to the sentence for this cause. */
-static const char *detail_of(const struct dg_transfer *t, enum dg_cause cause)
-{
-    long number = 0;
-    switch (cause) {
-    case DG_CAUSE_PRIVATE:
-        return t->refused;
-    case DG_CAUSE_CONNECT:
-    case DG_CAUSE_RESET:
-        curl_easy_getinfo(t->handle, CURLINFO_OS_ERRNO, &number);
-        return number ? strerror((int)number) : t->curl_text;
-    case DG_CAUSE_URL:
-    case DG_CAUSE_PROXY:
-    case DG_CAUSE_TLS:
-    case DG_CAUSE_CERTIFICATE:
-    case DG_CAUSE_CA_FILE:
-    case DG_CAUSE_NOT_HTTP:
-        return t->curl_text;
-    case DG_CAUSE_OTHER:
-        return *t->curl_text ? t->curl_text : curl_easy_strerror(t->code);
-    default:
-        return "";
-    }
-}
-
-static dg_msec limit_of(const struct dg_transfer *t, enum dg_cause cause)
-{
-    const struct dg_request *request = t->order.request;
-    switch (cause) {
-    case DG_CAUSE_STALLED:
-        return t->overdue ? request->stall_timeout_ms : STALL_SECONDS * 1000;
-    case DG_CAUSE_FIRST_BYTE:
-        return request->first_byte_timeout_ms;
-    case DG_CAUSE_CONNECT_TIMEOUT:
-        return request->connect_timeout_ms;
-    default:
-        return request->timeout_ms;
-    }
-}
-
-static void tell_error(const struct dg_transfer *t, enum dg_cause cause, struct dg_error *err)
-{
-    if (cause == DG_CAUSE_NONE)
-        return;
-    if (cause != DG_CAUSE_OURS) {
-        struct dg_fault fault = { .cause = cause,
-                                  .where = t->order.where,
-                                  .detail = detail_of(t, cause),
-                                  .sent = t->sent,
-                                  .size = t->size,
-                                  .received = t->received,
-                                  .limit_ms = limit_of(t, cause) };
-        dg_fault_error(&fault, err);
-    } else if (t->fault.kind != DG_KIND_NONE) {
-        *err = t->fault;
-    } else if (dg_receiver_fault(t->order.receiver)) {
-        *err = *dg_receiver_fault(t->order.receiver);
-    }
-}
-
-static dg_msec first_byte_ms(const struct dg_transfer *t)
-{
-    curl_off_t micros = 0;
-    if (status_of(t) == 0)
-        return -1;
-    curl_easy_getinfo(t->handle, CURLINFO_STARTTRANSFER_TIME_T, &micros);
-    return (dg_msec)(micros / 1000);
-}
-
-/* Many are asked for, and libcurl looks through all of its list for each. */
-enum { HEADERS = 64 };
-
-struct headers {
-    size_t count; /* listed; what comes behind is not asked for */
-    struct {
-        const char *name, *value;
-    } list[HEADERS]; /* libcurl's own texts */
-};
-
-static void list_headers(const struct dg_transfer *t, struct headers *h)
-{
-    struct curl_header *found = NULL;
-    h->count = 0;
-    while (h->count < HEADERS &&
-           (found = curl_easy_nextheader(t->handle, CURLH_HEADER, -1, found))) {
-        h->list[h->count].name = found->name;
-        h->list[h->count++].value = found->value;
-    }
-}
-
-static const char *header_of(void *self, const char *name)
-{
-    const struct headers *h = self;
-    for (size_t k = 0; k < h->count; k++)
-        if (strcasecmp(h->list[k].name, name) == 0)
-            return h->list[k].value;
-    return NULL;
-}
-
-/* Nothing of this request was read: its kept connection died under the upload.  One
- * without a body changes nothing at the server. */
-static bool is_stale(const struct dg_transfer *t, enum dg_cause cause)
-{
-    bool broken = cause == DG_CAUSE_RESET || cause == DG_CAUSE_CLOSED || cause == DG_CAUSE_IDLE;
-    return broken && t->reused && status_of(t) == 0 && t->received == 0 &&
-           (t->sent < t->size || t->size == 0);
-}
-
-void dg_transfer_end(const struct dg_transfer *t, struct dg_transfer_end *end)
-{
-    struct headers headers;
-    list_headers(t, &headers);
-    const char *content_type = header_of(&headers, "content-type");
-    const char *request_id = header_of(&headers, "x-request-id");
-    enum dg_cause cause = cause_of(t);
-    if (!request_id)
-        request_id = header_of(&headers, "apim-request-id");
-    *end = (struct dg_transfer_end){ .whole = cause == DG_CAUSE_NONE,
-                                     .status = status_of(t),
-                                     .stale = is_stale(t, cause),
-                                     .location = t->location,
-                                     .content_type = content_type ? content_type : "",
-                                     .request_id = request_id ? request_id : "",
-                                     .first_byte_ms = first_byte_ms(t),
-                                     .bytes_up = t->sent,
-                                     .bytes_down = t->received };
-    dg_advice_init(&end->advice);
-    if (t->advised)
-        dg_advice_read(&end->advice, header_of, &headers, dg_clock_wall());
-    tell_error(t, cause, &end->error);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pictures in base64, decoded into their files.  All pictures of a thread are
- * decoded in one room, from where large pieces go to the file; small ones wait
- * with their picture until there is enough to write.
+ * Pictures in base64, decoded into their files.  libcurl hands on 16 KiB at a time
+ * but reads far more at once, and goes to the next transfer then.  So all pictures of
+ * a thread are decoded in one room, which gathers what comes for the same one and is
+ * written when it is full or when another one comes.
  * Leans on base/base64, base/file and core/image.
  */
 #include "core/unpack.h"
@@ -16,9 +17,10 @@
 #include "base/memory.h"
 
 enum {
-    LEAST_BYTES = 8 * 1024,      /* written at once, but at the end */
-    RUN_CHARACTERS = 256 * 1024, /* decoded at once */
-    ROOM_BYTES = LEAST_BYTES + (RUN_CHARACTERS / 4 + 1) * 3,
+    LEAST_BYTES = 8 * 1024,     /* written at once, but at the end */
+    FULL_BYTES = 96 * 1024,     /* written at once at most, and a little */
+    RUN_CHARACTERS = 64 * 1024, /* decoded at once */
+    ROOM_BYTES = FULL_BYTES + (RUN_CHARACTERS / 4 + 1) * 3,
     PATH_BYTES = 64 * 1024
 };
 
@@ -27,8 +29,11 @@ enum {
 static const char data_scheme[] = "data:";
 enum { IN_PREFIX = sizeof data_scheme - 1, PREFIX_OVER };
 
-/* What is held, and behind it what is being decoded; of whoever runs. */
-static _Thread_local uint8_t room[ROOM_BYTES];
+static _Thread_local struct {
+    struct dg_unpack *owner; /* whose bytes these are, NULL: nobody's */
+    size_t size;             /* decoded, not yet written */
+    uint8_t bytes[ROOM_BYTES];
+} room;
 
 bool dg_unpack_begin(struct dg_unpack *u, const char *dir, const char *stem, uint64_t limit_bytes,
                      struct dg_picture *picture, struct dg_error *err)
@@ -47,6 +52,8 @@ bool dg_unpack_begin(struct dg_unpack *u, const char *dir, const char *stem, uin
 
 void dg_unpack_drop(struct dg_unpack *u)
 {
+    if (room.owner == u)
+        room.owner = NULL;
     if (u->fd >= 0)
         close(u->fd);
     u->fd = -1;
@@ -75,6 +82,43 @@ static void hold(struct dg_unpack *u, const uint8_t *bytes, size_t n)
     u->held_size = n;
 }
 
+/* What it could not write its owner hears when it comes again. */
+static void leave_room(void)
+{
+    struct dg_unpack *u = room.owner;
+    if (!u)
+        return;
+    room.owner = NULL;
+    if (room.size < LEAST_BYTES)
+        hold(u, room.bytes, room.size);
+    else
+        put(u, room.bytes, room.size, &u->fault);
+}
+
+static bool enter_room(struct dg_unpack *u, struct dg_error *err)
+{
+    if (room.owner == u)
+        return true;
+    if (u->fault.kind != DG_KIND_NONE) {
+        if (err)
+            *err = u->fault;
+        return false;
+    }
+    leave_room();
+    room.owner = u;
+    room.size = u->held_size;
+    if (u->held_size > 0)
+        memcpy(room.bytes, u->held, u->held_size);
+    return true;
+}
+
+static bool empty_room(struct dg_unpack *u, struct dg_error *err)
+{
+    size_t size = room.size;
+    room.size = 0;
+    return put(u, room.bytes, size, err);
+}
+
 static bool invalid(struct dg_error *err, const char *what)
 {
     return dg_error_set(err, DG_KIND_REPLY, "invalid_base64",
@@ -88,43 +132,46 @@ static bool too_large(const struct dg_unpack *u, struct dg_error *err)
                         u->limit_bytes);
 }
 
-/* `made` new bytes stand in the room, behind those that are held. */
-static bool pass_on(struct dg_unpack *u, size_t made, struct dg_error *err)
+/* `made` new bytes stand in the room, behind the others. */
+static bool gather(struct dg_unpack *u, size_t made, struct dg_error *err)
 {
-    size_t size = u->held_size + made;
-    if (u->picture->size_bytes + size > u->limit_bytes)
+    room.size += made;
+    if (u->picture->size_bytes + room.size > u->limit_bytes)
         return too_large(u, err);
-    if (made == 0)
-        return true;
-    if (u->held_size > 0)
-        memcpy(room, u->held, u->held_size);
-    if (size >= LEAST_BYTES)
-        return put(u, room, size, err);
-    hold(u, room, size);
-    return true;
+    return room.size < FULL_BYTES || empty_room(u, err);
 }
 
-bool dg_unpack_run(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
-                   struct dg_error *err)
+static size_t run_of(size_t characters)
+{
+    return characters < RUN_CHARACTERS ? characters : RUN_CHARACTERS;
+}
+
+bool dg_unpack_take(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
+                    struct dg_error *err)
 {
     size_t made = 0;
     *taken = 0;
+    if (u->prefix == 0 && n > 0 && *text != data_scheme[0])
+        u->prefix = PREFIX_OVER;
     if (u->prefix != PREFIX_OVER)
         return true;
-    *taken = dg_base64_run(&u->base64, text, n < RUN_CHARACTERS ? n : RUN_CHARACTERS,
-                           room + u->held_size, &made);
-    return pass_on(u, made, err);
+    if (!enter_room(u, err))
+        return false;
+    *taken = dg_base64_run(&u->base64, text, run_of(n), room.bytes + room.size, &made);
+    return gather(u, made, err);
 }
 
 static bool decode(struct dg_unpack *u, const char *text, size_t n, struct dg_error *err)
 {
     while (n > 0) {
-        size_t run = n < RUN_CHARACTERS ? n : RUN_CHARACTERS;
-        size_t made = dg_base64_decode(&u->base64, text, run, room + u->held_size);
+        size_t run = run_of(n);
+        if (!enter_room(u, err))
+            return false;
+        size_t made = dg_base64_decode(&u->base64, text, run, room.bytes + room.size);
+        if (!gather(u, made, err)) /* asked first: what came before a bad character counts */
+            return false;
         if (u->base64.bad)
             return invalid(err, "a character that is not of its alphabet, or text after its end");
-        if (!pass_on(u, made, err))
-            return false;
         text += run;
         n -= run;
     }
@@ -167,7 +214,7 @@ static bool finish(struct dg_unpack *u, struct dg_error *err)
         return false;
     if (!dg_base64_end(&u->base64))
         return invalid(err, "it ends inside a group of four characters");
-    return put(u, u->held, u->held_size, err);
+    return enter_room(u, err) && empty_room(u, err);
 }
 
 /* What its first bytes did not tell; not to know it is no error. */

@@ -23,6 +23,7 @@ struct dg_unpack {
     size_t held_size;           /* bytes of it */
     uint8_t prefix;             /* characters of "data:" seen, or further: private */
     struct dg_base64 base64;    /* the decoder */
+    struct dg_error fault;      /* of a write that was put off; kind none: there was none */
 };
 
 /* Makes the file; picture->path is the caller's to unlink and free. */
@@ -34,8 +35,8 @@ bool dg_unpack_feed(struct dg_unpack *u, const char *text, size_t n, struct dg_e
 
 /* Takes the characters of base64's alphabet that `text` begins with, *taken of them,
  * which may be none.  The same errors. */
-bool dg_unpack_run(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
-                   struct dg_error *err);
+bool dg_unpack_take(struct dg_unpack *u, const char *text, size_t n, size_t *taken,
+                    struct dg_error *err);
 
 /* After the last piece: checks, writes what is held, closes. */
 bool dg_unpack_end(struct dg_unpack *u, struct dg_error *err);

@@ -190,6 +190,14 @@ static int guard_arm(lua_State *L)
     return 0;
 }
 
+/* guard.armed(): boolean
+ * Whether they do. */
+static int guard_armed(lua_State *L)
+{
+    lua_pushboolean(L, lua_gethookcount(L) > 0);
+    return 1;
+}
+
 /* guard.turn(co: thread): integer | nil
  * A turn begins, in which that coroutine is resumed; what the one around it has used. */
 static int guard_turn(lua_State *L)
@@ -270,14 +278,9 @@ static int guard_memory_error(lua_State *L)
 }
 
 static const luaL_Reg FUNCTIONS[] = {
-    { "limit", guard_limit },
-    { "arm", guard_arm },
-    { "turn", guard_turn },
-    { "rest", guard_rest },
-    { "active", guard_active },
-    { "spent", guard_spent },
-    { "apart", guard_apart },
-    { "memory_error", guard_memory_error },
+    { "limit", guard_limit }, { "arm", guard_arm },     { "armed", guard_armed },
+    { "turn", guard_turn },   { "rest", guard_rest },   { "active", guard_active },
+    { "spent", guard_spent }, { "apart", guard_apart }, { "memory_error", guard_memory_error },
     { NULL, NULL },
 };
 

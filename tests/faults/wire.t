@@ -63,3 +63,11 @@ Without that variable the certificate is nobody's
 
   $ edit --quiet --output_dir distrust | grep -o "the server's certificate is not trusted"
   the server's certificate is not trusted
+
+The ledger knows when an answer began, as the server did
+
+  $ serve --latency 50
+  $ edit --quiet --output_dir slow --filter_rows :4
+  4 done, 0 failed, 316 skipped
+  $ sql slow 'SELECT count(*) FROM attempts WHERE first_byte_ms >= 45'
+  4

@@ -17,7 +17,7 @@ rules.layers = {
 
 -- Outside headers, and the files of src that may include them (Lua patterns).
 rules.headers = {
-  { "curl/", { "^core/transfer%.[ch]$", "^core/reactor%.[ch]$" } },
+  { "curl/", { "^core/transfer[_%w]*%.[ch]$", "^core/reactor%.[ch]$" } },
   { "csv%.h", { "^core/csv[%w_]*%.c$" } },
   { "sqlite3%.h", { "^core/ledger[%w_]*%.[ch]$" } },
   { "nettle/", { "^base/hash%.c$" } },

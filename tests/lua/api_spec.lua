@@ -29,8 +29,7 @@ local INTERNAL = {
   edit = set_of("with instance refs mask_refs checked_prompt claim count_claimed wanted planned "
     .. "built row run"), -- what a run and a dry run call, behind the hooks
   engine = {},
-  file = set_of("any drain is_locked lock place relative_ok size_beneath temp"), -- of output folders
-  json = set_of("quick"), -- between processes
+  file = set_of("any drain holds_only is_locked lock place relative_ok size_beneath temp"),
   json = set_of("quick"), -- between processes
   log = set_of("colour file level progress"), -- the command's own flags decide these
   objects = set_of("again digest fd impatient offset"), -- the import's way through a pipe

@@ -75,6 +75,38 @@ static void an_upload_that_stands_still(void **state)
     close(listener);
 }
 
+/* With HTTP/2 they wait to share the first one's connection, each within its own limit
+ * and not one after another: all have ended before a sleep of five such limits has. */
+static void many_who_wait_for_one_connection(void **state)
+{
+    enum { MANY = 8, LIMIT_MS = 300 };
+    struct dg_engine_options options = { .http2 = true, .wake_fd = -1 };
+    struct dg_error err;
+    struct world w;
+    char url[512];
+    uint64_t id;
+    struct dg_outcome *o;
+    (void)state;
+    int listener = deaf_world(&w, 0);
+    dg_engine_free(w.engine);
+    w.engine = dg_engine_new(&options, &err);
+    snprintf(url, sizeof url, "https%s", w.base[0] + strlen("http"));
+    struct dg_request request = download(&w, url);
+    request.connect_timeout_ms = LIMIT_MS;
+    uint64_t asleep = dg_engine_sleep(w.engine, (dg_msec)5 * LIMIT_MS);
+    for (unsigned k = 0; k < MANY; k++)
+        submit(&w, &request);
+    for (unsigned k = 0; k < MANY; k++) {
+        assert_true(dg_engine_wait(w.engine, PATIENCE_MS, &id, &o));
+        assert_int_not_equal(id, asleep);
+        assert_says(o, DG_KIND_TIMEOUT, "connect_timeout", "(limit 0.3 s)");
+        dg_outcome_free(o);
+    }
+    dg_outcome_free(wait_for(&w, asleep));
+    world_close(&w);
+    close(listener);
+}
+
 static void an_answer_that_does_not_begin(void **state)
 {
     struct world w;
@@ -181,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_upload_that_stands_still),
+        cmocka_unit_test(many_who_wait_for_one_connection),
         cmocka_unit_test(an_answer_that_does_not_begin),
         cmocka_unit_test(a_slot_counts_from_the_last_byte_that_left),
         cmocka_unit_test(attempts_of_one_request_have_one_key),

@@ -3,6 +3,7 @@
  * base/json: texts from all of the grammar, each whole, byte by byte and in
  * every cut in two; tokens told exactly; limits; writing strings.
  */
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,6 +67,18 @@ static bool hear(void *self, enum dg_json_token token, const char *text, size_t 
     return ++r->heard != r->stop_after;
 }
 
+static dg_json_taker *taker; /* of every reading */
+
+/* Takes letters and digits out of the tokenizer's sight. */
+static bool take_plain(void *self, const char *text, size_t n, size_t *taken)
+{
+    while (*taken < n && isalnum((uint8_t)text[*taken]))
+        ++*taken;
+    if (*taken > 0)
+        record_piece(self, 's', text, *taken);
+    return true;
+}
+
 /* Reads `text` in a first piece of `first` bytes, then pieces of `step`.  Each
  * is a block of its own, so that a read past its end is seen. */
 static void read_pieces(struct record *r, const char *text, size_t size, size_t first, size_t step)
@@ -76,6 +89,7 @@ static void read_pieces(struct record *r, const char *text, size_t size, size_t 
     memset(r, 0, sizeof(*r));
     dg_buffer_init(&r->tokens, 16 * 1024 * 1024);
     dg_json_init(&j, hear, r);
+    j.taker = taker;
     for (size_t at = 0; at < size; at += piece, piece = step) {
         if (piece > size - at)
             piece = size - at;
@@ -236,6 +250,16 @@ static void errors_say_what_and_where(void **state)
         dg_buffer_done(&r.tokens);
         read_all_ways(&c, false);
     }
+}
+
+static void a_taker_changes_nothing(void **state)
+{
+    taker = take_plain;
+    grammar_accepted(state);
+    grammar_refused(state);
+    tokens_as_written(state);
+    errors_say_what_and_where(state);
+    taker = NULL;
 }
 
 /* `n` times `open`, then `n` times `close`. */
@@ -443,6 +467,7 @@ int main(void)
         cmocka_unit_test(grammar_refused),
         cmocka_unit_test(tokens_as_written),
         cmocka_unit_test(errors_say_what_and_where),
+        cmocka_unit_test(a_taker_changes_nothing),
         cmocka_unit_test(depth_has_a_limit),
         cmocka_unit_test(numbers_have_a_limit),
         cmocka_unit_test(a_handler_can_stop),

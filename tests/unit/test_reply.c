@@ -300,6 +300,8 @@ static void limits(void **state)
         { "{\"b64_json\":\"", "AAAA", 33, "AA==\"}", "{\"b64_json\":0}[unknown 0x0 100]" },
         { "{\"b64_json\":\"", "AAAA", 33, "AAA=\"}",
           "reply too_large: the answer's picture is over the limit of 100 bytes" },
+        { "{\"b64_json\":\"", "AAAA", 33, "AAA=*\"}",
+          "reply too_large: the answer's picture is over the limit of 100 bytes" },
         { "{\"b64_json\":\"", "AAAA", 50000, "\"}",
           "reply too_large: the answer's picture is over the limit of 100 bytes" },
         { "{\"b64_json\":\"", " \\n", 200000, "AAAA\"}", "{\"b64_json\":0}[unknown 0x0 3]" },

@@ -66,13 +66,23 @@ static void compile(lua_State *L, const char *chunk)
     lua_close(other);
 }
 
+/* The next field of a line; cuts it off there. */
+static const char *take_field(char **line)
+{
+    char *field = *line;
+    size_t n = strcspn(field, "|\n");
+    *line += n + (field[n] != '\0');
+    field[n] = '\0';
+    return field;
+}
+
 /* One line of the list; its entry of the table is added to `entries`. */
 static void embed(lua_State *L, char *line, int number, FILE *out, FILE *entries)
 {
     size_t text_bytes, code_bytes;
-    const char *module = strtok(line, "|");
-    const char *chunk = lua_pushfstring(L, "@%s", strtok(NULL, "|"));
-    read_file(L, strtok(NULL, "|\n"));
+    const char *module = take_field(&line);
+    const char *chunk = lua_pushfstring(L, "@%s", take_field(&line));
+    read_file(L, take_field(&line));
     const char *text = lua_tolstring(L, -1, &text_bytes);
     compile(L, chunk);
     const char *code = lua_tolstring(L, -1, &code_bytes);
