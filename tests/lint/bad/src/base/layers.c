@@ -3,10 +3,10 @@
  * Breaks every rule about who may know what; "malloc(1)" in a comment and
  * in a string is fine, and so is a member of that name.
  */
-#include <csv.h>
 #include <curl/curl.h>
 #include <lua.h>
 #include <lua5.4/lauxlib.h>
+#include <csv.h>
 
 #include "core/pool.h"
 

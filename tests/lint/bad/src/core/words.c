@@ -1,2 +1,2 @@
-int no_licence;
+int no_licence;  
 /* TODO: later */
