@@ -7,6 +7,7 @@
 -- What it has is told in docs/scripting.md.
 
 local errors = require("diffgentor.error")
+local guard = require("diffgentor.guard")
 local failure = require("diffgentor.failure")
 local nearest = require("diffgentor.nearest")
 local openai = require("diffgentor.backends.openai")
@@ -67,6 +68,7 @@ function backends.load(name)
       .. "there is no Lua module %s on LUA_PATH%s", value.shown(name), module,
       near and ("; did you mean '%s'?"):format(near) or "")
   end
+  guard.arm()
   local ok, backend = pcall(require, module)
   if not ok then
     local why = failure.said(backend):gsub("^error loading module [^\n]*\n%s*", "")

@@ -115,12 +115,13 @@ end
 ---@param on_tick fun(in_flight: integer) called often
 ---@return table? fault
 function Hand:work(on_tick)
-  local client <close> = assert(engine.new({
+  local client <close>, refused = engine.new({
     ledger = self.ledger, durable = self.settings.durable, pace = self.prepared.pace,
     processes = self.with.processes, in_flight = self.settings.max_global_workers,
-    ca_file = trust(),
+    ca_file = trust.file(),
     http2 = self.settings.http_version == "2",
-  }))
+  })
+  if not client then return refused end
   local function work() return self.worker:work() end
   local function tick(in_flight)
     self.worker:tick()

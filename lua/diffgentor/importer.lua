@@ -216,7 +216,7 @@ end
 -- Failing that, the next run reads it again.
 function Importer:note_known()
   local source = self.workflow.source
-  local digest = self.known and source.digest or source.reader:digest()
+  local digest = source.reader:digest() or self.known and source.digest
   if digest and self:sums().apart == 0 then
     self.ledger:set("taken_up", self:mark_of(self.run, digest))
   end

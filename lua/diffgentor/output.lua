@@ -27,15 +27,8 @@ for _, extension in ipairs(EXTENSIONS) do
   KNOWN[extension] = true
 end
 
--- What a run has there before its pictures.
-local OWN = { [HIDDEN] = true, ["results.csv"] = true }
-for _, part in ipairs({ "", "-wal", "-shm" }) do
-  OWN[LEDGER .. part] = true
-end
-
 ---@class diffgentor.Output
 ---@field folder string
----@field fresh boolean? no picture was there when the run began
 ---@field temporary string folder for files in the making, on the same file system
 local Output = {}
 Output.__index = Output
@@ -49,7 +42,6 @@ function output.open(folder)
   local ok, err = file.mkdirs(self.temporary)
   if ok then ok, err = self:probe() end
   if not ok then return nil, err end
-  self.fresh = file.holds_only(folder, OWN)
   return self
 end
 
@@ -252,7 +244,6 @@ end
 ---@param refs diffgentor.ImageRef[] what it is made from
 ---@return true?, table? err
 function Output:check_free(stem, count, trace, refs)
-  if self.fresh then return true end -- what comes there later is seen when pictures are placed
   for k = -1, count > 1 and count - 1 or -1 do
     local one = k >= 0 and stem .. suffix(k) or stem
     if file.any(self.folder, one, EXTENSIONS) then

@@ -17,6 +17,7 @@ local path = require("diffgentor.path")
 local report = require("diffgentor.report")
 local results = require("diffgentor.results")
 local sys = require("diffgentor.sys")
+local trust = require("diffgentor.trust")
 
 ---@class diffgentor.Prepared
 ---@field workflow diffgentor.Edit with its source and output folder open
@@ -53,6 +54,7 @@ return function(workflow, settings)
     report = settings.report or report.new({ quiet = true }),
   }, Prepared)
   local ok, err = results.check_place(settings.output_csv, "csv")
+  if ok then ok, err = trust.check(settings.endpoints) end
   if ok then ok, err = opening.open(self.workflow, settings) end
   if ok then ok, err = file.mkdirs(path.parent(settings.output_csv)) end
   if ok then

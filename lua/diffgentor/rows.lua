@@ -260,8 +260,9 @@ function Source:row_of(claimed, names_of)
 end
 
 local function reader_of(format, name)
-  if format == "jsonl" then return csv.jsonl(name) end
-  return csv.open(name)
+  local reader, err = (format == "jsonl" and csv.jsonl or csv.open)(name)
+  if reader then reader:hash() end -- for the import, which may know it the next time
+  return reader, err
 end
 
 local function prepare(source)

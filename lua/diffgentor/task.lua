@@ -127,7 +127,7 @@ local function suspend() return coroutine.yield(AWAIT) end
 -- The loop's engine; a program that never waits for one has none.
 local function engine_of()
   if not loop.engine then
-    loop.engine = assert(require("diffgentor.engine").new({ ca_file = trust() }))
+    loop.engine = assert(require("diffgentor.engine").new({ ca_file = trust.file() }))
     loop.own = true
   end
   return loop.engine

@@ -9,6 +9,7 @@
 --     where.missing(text, columns)  an error that names what is no column, or nil
 
 local errors = require("diffgentor.error")
+local guard = require("diffgentor.guard")
 local nearest = require("diffgentor.nearest")
 local row_object = require("diffgentor.row")
 local value = require("diffgentor.value")
@@ -51,6 +52,7 @@ function where.compile(text)
     __index = function(_, name) return look_up(present, name) end,
     __newindex = function() error("--where: an expression sets nothing", 2) end,
   })
+  guard.arm()
   local chunk, why = load("return " .. text, "=--where", "t", env)
   if not chunk then
     return nil, errors.new("usage", "bad_where", "%s", (why:gsub("^%-%-where:%d+:", "--where:")))

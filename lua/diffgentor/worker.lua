@@ -192,11 +192,13 @@ local function job_of(self, claimed)
 end
 
 -- A claim is a transaction: while there is more than enough for all workers, one serves
--- the places that will be free next, too.  Money is not laid aside so far ahead.
+-- the places that will be free next, too.  Not where money is laid aside for each, nor where
+-- the number of places changes (a row that is claimed begins in the next that is free).
 local function claim_ahead(self)
   local ahead = math.max(AHEAD_LEAST, math.min(self.places, AHEAD_MOST))
   local enough = LEFT_FACTOR * (self.settings.max_global_workers + ahead)
-  return not self.settings.max_cost and self.ledger:plenty(enough) and ahead or 0
+  if self.settings.max_cost or self.share then return 0 end
+  return self.ledger:plenty(enough) and ahead or 0
 end
 
 -- Rows from the ledger for the places that are free: "some", "none" now, "poor"

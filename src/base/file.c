@@ -190,7 +190,7 @@ static int open_temp(const char *dir, const char *name, size_t length, struct dg
         errno = ENAMETOOLONG;
         return -1;
     }
-    return open(path->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return open(path->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
 /* After a failed try: another number may do, or the room of the reserve. */

@@ -40,7 +40,7 @@ bool dg_file_read(const char *path, struct dg_buffer *into, struct dg_error *err
  * there is no such folder, or the buffer is full. */
 bool dg_file_list(const char *dir, struct dg_buffer *names);
 
-/* A new file for writing in `dir` (O_EXCL) named STEM.RANDOM.part; its
+/* A new file for writing in `dir` (O_EXCL, 0600) named STEM.RANDOM.part; its
  * path replaces what `path` holds.  Only the last part of `stem` is used, cut
  * if it is long.  Returns the descriptor, or -1. */
 int dg_file_temp(const char *dir, const char *stem, struct dg_buffer *path, struct dg_error *err);
@@ -51,8 +51,9 @@ int dg_file_temp(const char *dir, const char *stem, struct dg_buffer *path, stru
 bool dg_file_relative_ok(const char *relative, struct dg_error *err);
 
 /* Renames `from` (any path on the same file system) to `dir`/`relative`, making
- * the folders between and following no symbolic link below `dir`.  What stood
- * there is replaced at once; a failure leaves `from` where it is. */
+ * the folders between, following no symbolic link below `dir`, and giving it
+ * the mode a newly made file has (0666 less umask).  What stood there is
+ * replaced at once; a failure leaves `from` where it is. */
 bool dg_file_place(const char *from, const char *dir, const char *relative, struct dg_error *err);
 
 /* A folder kept open, for many looks beneath it: close(2) gives it back.  -1, and

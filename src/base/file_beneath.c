@@ -120,14 +120,21 @@ static int walk(const char *dir, const char *relative, bool make, const char **l
     return walk_on(fd, dir, relative, make, last, err);
 }
 
+/* The mode that open() gives a new file; umask can only be read by setting it. */
+static mode_t new_file_mode(void)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return 0666 & ~mask;
+}
+
 static bool place_failed(const char *from, const char *dir, const char *relative, int number,
                          struct dg_error *err)
 {
     char path[PATH_MAX];
 
     snprintf(path, sizeof(path), "%s/%s", dir, relative);
-    if (number == ENOENT && access(from, F_OK) != 0)
-        return dg_file_failed(err, "rename", from, number);
     if (number == EXDEV)
         return dg_error_set(err, DG_KIND_FILE, "rename",
                             "%s: cannot be renamed to %s, which is on another file system; "
@@ -152,6 +159,8 @@ bool dg_file_place(const char *from, const char *dir, const char *relative, stru
 
     if (!dg_file_relative_ok(relative, err))
         return false;
+    if (chmod(from, new_file_mode()) != 0)
+        return dg_file_failed(err, "rename", from, errno);
     if (is_plain(dir, relative, path) && rename(from, path) == 0)
         return true; /* else the walk says why not */
     int fd = walk(dir, relative, true, &last, err);

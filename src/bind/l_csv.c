@@ -132,8 +132,16 @@ static int reader_offset(lua_State *L)
     return 1;
 }
 
+/* reader:hash()
+ * Before the first row: a digest will be asked for. */
+static int reader_hash(lua_State *L)
+{
+    dg_csv_hash(reader_live(L));
+    return 0;
+}
+
 /* reader:digest(): string | nil
- * Of all bytes of the file, in hexadecimal digits; nil before its end. */
+ * Of all bytes of the file, in hexadecimal digits; nil before its end, or if not hashed. */
 static int reader_digest(lua_State *L)
 {
     char hex[DG_HASH_HEX_BYTES];
@@ -211,6 +219,14 @@ static int jsonl_offset(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)dg_jsonl_offset(jsonl_live(L)));
     return 1;
+}
+
+/* reader:hash()
+ * Before the first row: a digest will be asked for. */
+static int jsonl_hash(lua_State *L)
+{
+    dg_jsonl_hash(jsonl_live(L));
+    return 0;
 }
 
 /* reader:digest(): string | nil
@@ -296,13 +312,10 @@ static const luaL_Reg FUNCTIONS[] = {
 };
 
 static const luaL_Reg READER_METHODS[] = {
-    { "next", reader_next },
-    { "impatient", reader_impatient },
-    { "fd", reader_fd },
-    { "offset", reader_offset },
-    { "digest", reader_digest },
-    { "close", reader_close },
-    { NULL, NULL },
+    { "next", reader_next },   { "impatient", reader_impatient },
+    { "fd", reader_fd },       { "offset", reader_offset },
+    { "hash", reader_hash },   { "digest", reader_digest },
+    { "close", reader_close }, { NULL, NULL },
 };
 
 static const luaL_Reg READER_METAMETHODS[] = {
@@ -312,10 +325,9 @@ static const luaL_Reg READER_METAMETHODS[] = {
 };
 
 static const luaL_Reg JSONL_METHODS[] = {
-    { "next", jsonl_next },     { "again", jsonl_again },
-    { "fd", jsonl_fd },         { "impatient", jsonl_impatient },
-    { "offset", jsonl_offset }, { "digest", jsonl_digest },
-    { "close", jsonl_close },   { NULL, NULL },
+    { "next", jsonl_next },           { "again", jsonl_again },   { "fd", jsonl_fd },
+    { "impatient", jsonl_impatient }, { "offset", jsonl_offset }, { "digest", jsonl_digest },
+    { "hash", jsonl_hash },           { "close", jsonl_close },   { NULL, NULL },
 };
 
 static const luaL_Reg JSONL_METAMETHODS[] = {

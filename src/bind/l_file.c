@@ -3,7 +3,6 @@
  * diffgentor.file: folders, whole files, and files that appear at once or not
  * at all.  Every fault is `nil, err`, a path with a zero byte too.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -185,37 +184,16 @@ static int file_any(lua_State *L)
 {
     char name[PATH_MAX];
     struct stat status;
-    const char *dir = luaL_checkstring(L, 1);
-    const char *stem = luaL_checkstring(L, 2);
+    const char *dir = dg_lua_path(L, 1, NULL);
+    const char *stem = dg_lua_path(L, 2, NULL);
     bool found = false;
     luaL_checktype(L, 3, LUA_TTABLE);
-    for (lua_Integer k = 1; !found && lua_geti(L, 3, k) == LUA_TSTRING; k++) {
+    for (lua_Integer k = 1; dir && stem && !found && lua_geti(L, 3, k) == LUA_TSTRING; k++) {
         int n = snprintf(name, sizeof(name), "%s/%s.%s", dir, stem, lua_tostring(L, -1));
         found = n < (int)sizeof(name) && stat(name, &status) == 0;
         lua_pop(L, 1);
     }
     lua_pushboolean(L, found);
-    return 1;
-}
-
-/* file.holds_only(dir: string, names: set): boolean
- * Whether nothing is in the folder but what is among the keys of `names`; looks no further
- * than the first that is not. */
-static int file_holds_only(lua_State *L)
-{
-    bool only = true;
-    const char *dir = luaL_checkstring(L, 1);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    DIR *folder = opendir(dir);
-    for (struct dirent *e; only && folder && (e = readdir(folder)) != NULL;) {
-        bool own = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
-        lua_pushstring(L, e->d_name);
-        only = own || lua_rawget(L, 2) != LUA_TNIL;
-        lua_settop(L, 2);
-    }
-    if (folder)
-        closedir(folder);
-    lua_pushboolean(L, folder && only);
     return 1;
 }
 
@@ -353,7 +331,6 @@ static const luaL_Reg FUNCTIONS[] = {
     { "rename", file_rename },
     { "kind", file_kind },
     { "any", file_any },
-    { "holds_only", file_holds_only },
     { "same", file_same },
     { "absolute", file_absolute },
     { "drain", file_drain },

@@ -112,6 +112,11 @@ void dg_csv_impatient(struct dg_csv *c)
     dg_lines_impatient(c->lines, true);
 }
 
+void dg_csv_hash(struct dg_csv *c)
+{
+    dg_lines_hash(c->lines);
+}
+
 bool dg_csv_digest(const struct dg_csv *c, char hex[DG_HASH_HEX_BYTES])
 {
     return dg_lines_digest(c->lines, hex);

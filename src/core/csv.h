@@ -62,6 +62,9 @@ int dg_csv_fd(const struct dg_csv *c); /* to be polled after DG_CSV_WAIT */
 /* Bytes of the file taken so far (for progress). */
 uint64_t dg_csv_offset(const struct dg_csv *c);
 
+/* Before the first row: a digest will be asked for. */
+void dg_csv_hash(struct dg_csv *c);
+
 /* Of all bytes of the file, after DG_CSV_END; false before. */
 bool dg_csv_digest(const struct dg_csv *c, char hex[DG_HASH_HEX_BYTES]);
 

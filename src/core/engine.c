@@ -13,6 +13,7 @@
 #include "base/jitter.h"
 #include "base/memory.h"
 #include "base/timers.h"
+#include "core/grouping.h"
 #include "core/job.h"
 #include "core/job_table.h"
 #include "core/lane.h"
@@ -20,31 +21,29 @@
 #include "core/reactor.h"
 #include "core/syncer.h"
 
-enum {
-    HANDED_AT_ONCE = 64, /* ended jobs, without a look at the sockets between */
-    GROUP_MS = 5 /* at most a commit waits for more to share it, while there is much to do */
-};
+/* Ended jobs handed out without a look at the sockets between. */
+enum { HANDED_AT_ONCE = 64 };
 
 struct dg_engine {
-    struct dg_reactor *reactor; /* moves the bytes */
-    struct dg_job_table jobs;   /* all of them */
-    struct dg_timers timers;    /* of the jobs in DG_JOB_LATER */
-    struct dg_timers deadlines; /* of those in DG_JOB_SENDING: their time limits */
-    struct dg_timers pulses;    /* ... and of uploads that leave their sockets */
-    struct dg_lane *lanes;      /* the jobs in DG_JOB_QUEUED */
-    struct dg_job_list ready;   /* the jobs in DG_JOB_READY, in the order they got their places */
-    struct dg_job_list closing; /* the jobs in DG_JOB_CLOSING */
-    struct dg_job_list ended;   /* the jobs in DG_JOB_ENDED, in the order they ended */
-    struct dg_ledger *ledger;   /* of recorded requests, or NULL */
-    struct dg_pace *pace;       /* told of each attempt's end, or NULL */
-    unsigned processes;         /* that do alike */
-    bool durable;               /* their pictures go through the syncer */
-    struct dg_syncer *syncer;   /* the jobs in DG_JOB_SYNCING */
-    size_t in_flight;           /* the jobs in DG_JOB_SENDING */
-    uint64_t last_id;           /* given out */
-    struct dg_jitter jitter;    /* of retries */
-    unsigned handed;            /* outcomes handed out since the last turn */
-    dg_msec settle_at;          /* when what waits for a commit gets one, -1: nothing waits */
+    struct dg_reactor *reactor;  /* moves the bytes */
+    struct dg_job_table jobs;    /* all of them */
+    struct dg_timers timers;     /* of the jobs in DG_JOB_LATER */
+    struct dg_timers deadlines;  /* of those in DG_JOB_SENDING: their time limits */
+    struct dg_timers pulses;     /* ... and of uploads that leave their sockets */
+    struct dg_lane *lanes;       /* the jobs in DG_JOB_QUEUED */
+    struct dg_job_list ready;    /* the jobs in DG_JOB_READY, in the order they got their places */
+    struct dg_job_list closing;  /* the jobs in DG_JOB_CLOSING */
+    struct dg_job_list ended;    /* the jobs in DG_JOB_ENDED, in the order they ended */
+    struct dg_ledger *ledger;    /* of recorded requests, or NULL */
+    struct dg_pace *pace;        /* told of each attempt's end, or NULL */
+    unsigned processes;          /* that do alike */
+    bool durable;                /* their pictures go through the syncer */
+    struct dg_syncer *syncer;    /* the jobs in DG_JOB_SYNCING */
+    size_t in_flight;            /* the jobs in DG_JOB_SENDING */
+    uint64_t last_id;            /* given out */
+    struct dg_jitter jitter;     /* of retries */
+    unsigned handed;             /* outcomes handed out since the last turn */
+    struct dg_grouping grouping; /* when what waits for a commit gets one */
 };
 
 /* A syncer whose ends end a turn, or NULL. */
@@ -83,7 +82,7 @@ struct dg_engine *dg_engine_new(const struct dg_engine_options *options, struct 
     dg_timers_init(&e->deadlines);
     dg_timers_init(&e->pulses);
     dg_jitter_seed(&e->jitter);
-    e->settle_at = -1;
+    dg_grouping_init(&e->grouping);
     return e;
 }
 
@@ -387,6 +386,8 @@ static void settle(struct dg_engine *e)
         dg_job_note_sending(j, e->ledger);
     bool ok = dg_ledger_commit(e->ledger, &err);
     dg_msec now = dg_clock_now();
+    if (!ok)
+        dg_grouping_failed(&e->grouping, now);
     while ((j = e->ready.first)) {
         withdraw(e, j);
         if (ok)
@@ -403,20 +404,12 @@ static void settle(struct dg_engine *e)
     }
 }
 
-/* Whether something waits for a commit, and should wait no longer. */
+/* Whether what waits for a commit is to wait no longer. */
 static bool is_settling(struct dg_engine *e)
 {
-    if (!e->ledger || (!e->ready.first && !e->closing.first && dg_ledger_noted(e->ledger) == 0)) {
-        e->settle_at = -1;
-        return false;
-    }
-    dg_msec now = dg_clock_now();
-    if (e->settle_at < 0)
-        e->settle_at = now + GROUP_MS;
-    if (now < e->settle_at && !dg_reactor_quiet(e->reactor))
-        return false;
-    e->settle_at = -1;
-    return true;
+    bool jobs = e->ready.first || e->closing.first;
+    return e->ledger && dg_grouping_due(&e->grouping, dg_ledger_noted(e->ledger) > 0, jobs,
+                                        dg_reactor_quiet(e->reactor), dg_clock_now());
 }
 
 static void run_due(struct dg_engine *e)
@@ -485,10 +478,12 @@ static bool hand_out(struct dg_engine *e, uint64_t *id, struct dg_outcome **outc
 /* The time until something is due, at most `most` (-1: no limit). */
 static dg_msec time_to_wait(const struct dg_engine *e, dg_msec most)
 {
-    dg_msec moments[] = { dg_timers_next(&e->timers), dg_timers_next(&e->deadlines),
-                          dg_timers_next(&e->pulses), dg_lane_next(e->lanes) };
+    bool facts = e->ledger && dg_ledger_noted(e->ledger) > 0;
+    dg_msec moments[] = { facts ? e->grouping.barred_until : -1, dg_timers_next(&e->timers),
+                          dg_timers_next(&e->deadlines), dg_timers_next(&e->pulses),
+                          dg_lane_next(e->lanes) };
     dg_msec now = dg_clock_now();
-    if (e->ended.first || e->settle_at >= 0)
+    if (e->ended.first || dg_grouping_waits(&e->grouping))
         return 0;
     for (size_t k = 0; k < sizeof moments / sizeof *moments; k++) {
         if (moments[k] < 0)

@@ -110,7 +110,9 @@ bool dg_image_size(const char *path, uint64_t *size_bytes, struct dg_error *err)
     if (stat(path, &st) != 0)
         return not_open(path, err);
     *size_bytes = (uint64_t)st.st_size;
-    return S_ISREG(st.st_mode) || not_a_file(path, err);
+    if (!S_ISREG(st.st_mode))
+        return not_a_file(path, err);
+    return access(path, R_OK) == 0 || not_open(path, err);
 }
 
 bool dg_image_file(const char *path, struct dg_image_info *info, uint64_t *size_bytes,

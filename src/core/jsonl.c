@@ -73,6 +73,11 @@ void dg_jsonl_impatient(struct dg_jsonl *j)
     dg_lines_impatient(j->lines, true);
 }
 
+void dg_jsonl_hash(struct dg_jsonl *j)
+{
+    dg_lines_hash(j->lines);
+}
+
 bool dg_jsonl_digest(const struct dg_jsonl *j, char hex[DG_HASH_HEX_BYTES])
 {
     return dg_lines_digest(j->lines, hex);

@@ -40,6 +40,9 @@ int dg_jsonl_fd(const struct dg_jsonl *j); /* as dg_csv_fd */
 
 uint64_t dg_jsonl_offset(const struct dg_jsonl *j);
 
+/* Before the first row: a digest will be asked for. */
+void dg_jsonl_hash(struct dg_jsonl *j);
+
 /* Of all bytes of the file, after DG_CSV_END; false before. */
 bool dg_jsonl_digest(const struct dg_jsonl *j, char hex[DG_HASH_HEX_BYTES]);
 

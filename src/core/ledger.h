@@ -141,7 +141,8 @@ struct dg_ledger_row {
     dg_msec latency_ms;
 };
 
-/* Whether `count` rows and more are free; kept answers count as such. */
+/* Whether `count` rows and more are free, kept answers with them; false where those
+ * alone are claimed. */
 bool dg_ledger_plenty(struct dg_ledger *l, size_t count);
 
 /* Up to `max` rows in the order of the input; *count may be 0: none is free now.

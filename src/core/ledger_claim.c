@@ -240,7 +240,8 @@ static bool anything_there(struct dg_ledger *l)
 bool dg_ledger_plenty(struct dg_ledger *l, size_t count)
 {
     bool row = false;
-    sqlite3_stmt *s = l->shared ? dg_home_statement(l, DG_SQL_CLAIMABLE_NTH, NULL) : NULL;
+    bool all = l->shared && !l->kept_only; /* the index does not tell kept rows apart */
+    sqlite3_stmt *s = all ? dg_home_statement(l, DG_SQL_CLAIMABLE_NTH, NULL) : NULL;
     if (!s)
         return false;
     sqlite3_bind_int64(s, 1, atomic_load(&l->shared->imported));

@@ -43,7 +43,7 @@ struct dg_lines {
     uint64_t offset;        /* of buffer[start] in the file */
     uint64_t line;          /* of buffer[start], from 1 */
     uint64_t column;        /* likewise */
-    struct dg_hasher *read; /* all that was read */
+    struct dg_hasher *read; /* all that was read, NULL: nobody asks */
     char buffer[BUFFER_BYTES];
 };
 
@@ -86,7 +86,6 @@ struct dg_lines *dg_lines_open(const char *path, bool cr_ends, struct dg_error *
     l->regular = S_ISREG(st.st_mode);
     l->cr_ends = cr_ends;
     l->line = l->column = 1;
-    l->read = dg_hasher_new();
     return l;
 }
 
@@ -111,9 +110,15 @@ uint64_t dg_lines_offset(const struct dg_lines *l)
     return l->offset;
 }
 
+void dg_lines_hash(struct dg_lines *l)
+{
+    if (!l->read)
+        l->read = dg_hasher_new();
+}
+
 bool dg_lines_digest(const struct dg_lines *l, char hex[DG_HASH_HEX_BYTES])
 {
-    if (!l->eof || l->start < l->read_end)
+    if (!l->read || !l->eof || l->start < l->read_end)
         return false;
     dg_hasher_hex(l->read, hex);
     return true;
@@ -162,7 +167,8 @@ static bool read_some(struct dg_lines *l, struct dg_error *err)
         return dg_error_set(err, DG_KIND_INPUT, "read", "cannot read %s: %s", l->name,
                             strerror(errno));
     l->eof = n == 0;
-    dg_hasher_add(l->read, l->buffer + l->read_end, (size_t)n);
+    if (l->read)
+        dg_hasher_add(l->read, l->buffer + l->read_end, (size_t)n);
     l->read_end += (size_t)n;
     return true;
 }

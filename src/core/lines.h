@@ -50,6 +50,9 @@ int dg_lines_fd(const struct dg_lines *l);
 /* Bytes of the file handed out so far. */
 uint64_t dg_lines_offset(const struct dg_lines *l);
 
+/* Before anything is read: a digest will be asked for. */
+void dg_lines_hash(struct dg_lines *l);
+
 /* Of all bytes of the file, once the last piece was handed out; false before. */
 bool dg_lines_digest(const struct dg_lines *l, char hex[DG_HASH_HEX_BYTES]);
 

@@ -292,6 +292,7 @@ void *dg_reactor_take_handle(struct dg_reactor *r)
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, r->buffers.receive_bytes);
     curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, r->buffers.send_bytes);
     curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
+    curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's are no answer */
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "diffgentor/" DG_VERSION);
     return handle;

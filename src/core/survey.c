@@ -187,6 +187,8 @@ static bool survey_csv_rows(struct pass *p, struct dg_csv *c, struct dg_error *e
 static bool survey_csv(struct pass *p, struct dg_error *err)
 {
     struct dg_csv *c = dg_csv_open(p->path, err);
+    if (c)
+        dg_csv_hash(c);
     bool ok = c && survey_csv_rows(p, c, err) && dg_csv_digest(c, p->sums->digest);
     dg_csv_free(c);
     return ok;
@@ -242,6 +244,8 @@ static bool survey_jsonl_rows(struct pass *p, struct dg_jsonl *j, struct dg_erro
 static bool survey_jsonl(struct pass *p, struct dg_error *err)
 {
     struct dg_jsonl *j = dg_jsonl_open(p->path, err);
+    if (j)
+        dg_jsonl_hash(j);
     bool ok = j && survey_jsonl_rows(p, j, err) && dg_jsonl_digest(j, p->sums->digest);
     dg_jsonl_free(j);
     return ok;

@@ -85,11 +85,10 @@ static size_t take_header(char *line, size_t size, size_t count, void *self)
 {
     struct dg_transfer *t = self;
     size_t n = size * count;
-    if (t->answered_at == 0)
-        t->answered_at = dg_clock_now();
-    if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
+    if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) {
         t->head_whole = false;
-    else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
+        t->answered_at = dg_clock_now(); /* the last counts: others are interim */
+    } else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
         t->head_whole = true;
     else if (dg_advice_is_header(line, n))
         t->advised = true;

@@ -181,7 +181,7 @@ static dg_msec first_byte_ms(const struct dg_transfer *t)
 }
 
 /* Many are asked for, and libcurl looks through all of its list for each. */
-enum { HEADERS = 64 };
+enum { HEADERS = 256 };
 
 struct headers {
     size_t count; /* listed; what comes behind is not asked for */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Pictures in base64, decoded into their files.  libcurl hands on 16 KiB at a time
- * but reads far more at once, and goes to the next transfer then.  So all pictures of
- * a thread are decoded in one room, which gathers what comes for the same one and is
- * written when it is full or when another one comes.
+ * but reads far more at once, and goes to the next transfer then.  So all pictures are
+ * decoded in one room (all calls are one thread's), which gathers what comes for the
+ * same one and is written when it is full or when another one comes.
  * Leans on base/base64, base/file and core/image.
  */
 #include "core/unpack.h"
@@ -29,7 +29,7 @@ enum {
 static const char data_scheme[] = "data:";
 enum { IN_PREFIX = sizeof data_scheme - 1, PREFIX_OVER };
 
-static _Thread_local struct {
+static struct {
     struct dg_unpack *owner; /* whose bytes these are, NULL: nobody's */
     size_t size;             /* decoded, not yet written */
     uint8_t bytes[ROOM_BYTES];

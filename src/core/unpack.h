@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Base64 text in pieces into a temporary file, judged as a picture on the way.
- * A leading "data:...," is skipped.  Large pieces are written as they come, and
- * small ones gathered: holds at most 8 KiB, and one file.
+ * A leading "data:...," is skipped.  What is decoded stands in one room that all
+ * pictures share, until it is written, in large pieces or when another picture comes;
+ * an error of that write is told to its own picture's next call.  Holds a file and,
+ * while others have the room, at most 8 KiB.  One that was begun is to be ended or
+ * dropped before its memory is given back.
  *
  *     struct dg_unpack u;
  *     if (dg_unpack_begin(&u, dir, stem, limit, &picture, &err))

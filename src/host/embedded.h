@@ -18,7 +18,7 @@ struct dg_embedded {
     size_t code_bytes;         /* of it */
 };
 
-/* The release of Lua that compiled them, "Lua 5.4.4". */
+/* lua_ident of the Lua that compiled them. */
 extern const char dg_embedded_for[];
 
 extern const struct dg_embedded dg_embedded[];

@@ -33,20 +33,16 @@ static const struct dg_embedded *find_embedded(const char *name)
 /* An interpreter that we are loaded into may not tell its release. */
 #pragma weak lua_ident
 
-/* Whether code that the build compiled is this Lua's own: lua_ident is "$LuaVersion: Lua
- * 5.4.4  Copyright ...". */
-static bool is_own_code(void)
-{
-    const char *told = lua_ident ? strstr(lua_ident, dg_embedded_for) : NULL;
-    return told && told[strlen(dg_embedded_for)] == ' ';
-}
-
+/* Byte code is taken by the very Lua that made it; any other gets the text. */
 static int load(lua_State *L, const struct dg_embedded *e)
 {
-    bool own = is_own_code();
-    const unsigned char *bytes = own ? e->code : e->text;
-    size_t n = own ? e->code_bytes : e->size_bytes;
-    return luaL_loadbufferx(L, (const char *)bytes, n, e->chunk, own ? "b" : "t");
+    const char *code = (const char *)e->code;
+    bool own = lua_ident && strcmp(lua_ident, dg_embedded_for) == 0;
+    if (own && luaL_loadbufferx(L, code, e->code_bytes, e->chunk, "b") == LUA_OK)
+        return LUA_OK;
+    if (own)
+        lua_pop(L, 1);
+    return luaL_loadbufferx(L, (const char *)e->text, e->size_bytes, e->chunk, "t");
 }
 
 /* Pushes the chunk of an embedded file, compiled, and its path; returns 0 if

@@ -29,12 +29,12 @@ local INTERNAL = {
   edit = set_of("with instance refs mask_refs checked_prompt claim count_claimed wanted planned "
     .. "built row run"), -- what a run and a dry run call, behind the hooks
   engine = {},
-  file = set_of("any drain holds_only is_locked lock place relative_ok size_beneath temp"),
+  file = set_of("any drain is_locked lock place relative_ok size_beneath temp"),
   json = set_of("quick"), -- between processes
   log = set_of("colour file level progress"), -- the command's own flags decide these
-  objects = set_of("again digest fd impatient offset"), -- the import's way through a pipe
+  objects = set_of("again digest fd hash impatient offset"), -- the import's way through a pipe
   pool = set_of("defaults drop join bury knows"), -- between the processes of a run
-  reader = set_of("digest fd impatient offset"), -- as of objects
+  reader = set_of("digest fd hash impatient offset"), -- as of objects
   source = set_of("fault missing missing_image read rest row_of take_index"), -- the import's
   task = set_of("await engine nap recall rouse submitted sync"), -- a run over one engine
 }

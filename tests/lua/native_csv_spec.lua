@@ -66,6 +66,7 @@ describe("csv", function()
     for format, count in pairs({ csv = 2, jsonl = 1 }) do
       local name = dir .. "/a." .. format
       local reader <close> = assert((format == "csv" and csv.open or csv.jsonl)(name))
+      reader:hash()
       assert.is_nil(reader:digest())
       while reader:next() do end -- luacheck: ignore 542
       assert.same({ rows = 2, columns = count, digest = reader:digest() }, csv.survey(name, format))

@@ -216,7 +216,6 @@ describe("what the output folder holds already", function()
   before_each(function()
     folder = support.folder() .. "/out"
     out = assert(output.open(folder))
-    out.fresh = false -- as if the files below had been there
   end)
   after_each(support.sweep)
 
@@ -282,13 +281,6 @@ describe("what the output folder holds already", function()
     end
     assert.is_true(check("a", 1, trace, { ref(folder .. "/link") }))
     assert.equal("overwrites_input", (check("a", 2, trace, { ref(folder .. "/link") })))
-  end)
-
-  it("is looked for in folders that held some when the run began, or anything else", function()
-    support.put(folder .. "/results.csv", "")
-    assert.is_true(assert(output.open(folder)).fresh)
-    put("b.png")
-    assert.is_false(assert(output.open(folder)).fresh)
   end)
 
   it("stays when pictures come that nobody foresaw", function()

@@ -188,7 +188,7 @@ static void read_too_large_in_a_later_chunk(void **state)
     dg_free(text);
 }
 
-static void temp_is_new_as_umask_wants(void **state)
+static void temp_is_new_and_private(void **state)
 {
     struct dg_buffer one, two;
 
@@ -201,7 +201,7 @@ static void temp_is_new_as_umask_wants(void **state)
     assert_string_not_equal(one.data, two.data);
     assert_int_equal(strncmp(one.data, at("000001."), strlen(at("000001."))), 0);
     assert_string_equal(one.data + one.size - 5, ".part");
-    assert_int_equal(mode_of(one.data), 0644);
+    assert_int_equal(mode_of(one.data), 0600);
     assert_true(fcntl(fd1, F_GETFD) & FD_CLOEXEC);
     assert_true(dg_file_write(fd1, "x", 1, NULL));
     close(fd1);
@@ -262,7 +262,7 @@ int main(void)
         TEST(read_failures_leave_the_buffer),
         TEST(read_larger_than_a_chunk),
         TEST(read_too_large_in_a_later_chunk),
-        TEST(temp_is_new_as_umask_wants),
+        TEST(temp_is_new_and_private),
         TEST(temp_of_any_stem),
         TEST(temp_fails_clearly),
     };

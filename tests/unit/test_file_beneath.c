@@ -77,10 +77,14 @@ static void place_makes_folders_and_replaces(void **state)
     put(at("from"), "one");
     assert_true(dg_file_place(at("from"), root, "a/b/c.png", NULL));
     assert_content(at("a/b/c.png"), "one");
+    assert_int_equal(mode_of(at("a/b/c.png")), 0644);
     assert_int_equal(mode_of(at("a/b")), 0755);
     put(at("from"), "two");
+    umask(077);
     assert_true(dg_file_place(at("from"), root, "a/b/c.png", NULL));
+    umask(022);
     assert_content(at("a/b/c.png"), "two");
+    assert_int_equal(mode_of(at("a/b/c.png")), 0600);
     assert_int_equal(entries(root), 1);
 }
 

@@ -112,7 +112,7 @@ static int run(lua_State *L)
     lua_settop(L, 0);
     for (int number = 0; fgets(line, sizeof(line), list); number++)
         embed(L, line, number, out, entries);
-    fprintf(out, "\nconst char dg_embedded_for[] = \"%s\";\n", LUA_RELEASE);
+    fprintf(out, "\nconst char dg_embedded_for[] = \"%s\";\n", lua_ident);
     fprintf(out, "const struct dg_embedded dg_embedded[] = {\n");
     copy(entries, out);
     fprintf(out, "    {0},\n};\n");
