@@ -373,7 +373,7 @@ static void refuse(struct dg_engine *e, struct dg_job *j, const struct dg_error 
     put_ended(e, j);
 }
 
-/* One transaction a turn: the answers that came, whatever the caller has noted,
+/* One transaction for all that waits: the answers that came, whatever the caller has noted,
  * and the attempts about to begin.  If it fails nothing begins, and good answers
  * come out as errors: their notes wait in the ledger, their pictures in the spool. */
 static void settle(struct dg_engine *e)

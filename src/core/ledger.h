@@ -5,7 +5,7 @@
  * call needs to see the whole table, and claims carry an owner and a lease, so
  * that another home can stand behind the same calls.
  *
- * Changes are noted in memory and committed in groups, once a turn of the
+ * Changes are noted in memory and committed in groups, by the
  * caller's loop.  A connection never lives across a fork: open after it.
  *
  *     struct dg_ledger *l = dg_ledger_open(&options, &err);

@@ -30,7 +30,7 @@ static const struct buffers {
     long receive_bytes; /* per read */
     long send_bytes;    /* per write; more than 64 KiB is slower */
 } BUFFERS[] = {
-    { 64, 262144, 65536 },  { 256, 131072, 65536 },     { 1024, 49152, 32768 },
+    { 64, 262144, 65536 },  { 256, 131072, 65536 },     { 1024, 57344, 32768 },
     { 2048, 32768, 16384 }, { SIZE_MAX, 16384, 16384 },
 };
 
