@@ -101,35 +101,56 @@ static void copy(FILE *from, FILE *to)
         putc(c, to);
 }
 
+struct files {
+    FILE *list;    /* read */
+    FILE *out;     /* written */
+    FILE *entries; /* of the table, until the arrays are written */
+};
+
 static int run(lua_State *L)
 {
     char line[LINE_BYTES];
-    char **argv = lua_touserdata(L, 1);
-    FILE *list = fopen(argv[1], "r"), *out = fopen(argv[2], "w"), *entries = tmpfile();
-    if (!list || !out || !entries)
-        return luaL_error(L, "cannot open %s, %s or a temporary file", argv[1], argv[2]);
-    fprintf(out, "/* Made by src/host/tool/embed.c. */\n#include \"host/embedded.h\"\n\n");
+    const struct files *f = lua_touserdata(L, 1);
+    fprintf(f->out, "/* Made by src/host/tool/embed.c. */\n#include \"host/embedded.h\"\n\n");
     lua_settop(L, 0);
-    for (int number = 0; fgets(line, sizeof(line), list); number++)
-        embed(L, line, number, out, entries);
-    fprintf(out, "\nconst char dg_embedded_for[] = \"%s\";\n", lua_ident);
-    fprintf(out, "const struct dg_embedded dg_embedded[] = {\n");
-    copy(entries, out);
-    fprintf(out, "    {0},\n};\n");
-    bool ok = fclose(out) == 0;
-    return ok ? 0 : luaL_error(L, "cannot write %s", argv[2]);
+    for (int number = 0; fgets(line, sizeof(line), f->list); number++)
+        embed(L, line, number, f->out, f->entries);
+    fprintf(f->out, "\nconst char dg_embedded_for[] = \"%s\";\n", lua_ident);
+    fprintf(f->out, "const struct dg_embedded dg_embedded[] = {\n");
+    copy(f->entries, f->out);
+    fprintf(f->out, "    {0},\n};\n");
+    return 0;
+}
+
+static bool run_on(struct files *f)
+{
+    lua_State *L = luaL_newstate();
+    if (!L)
+        return false;
+    lua_pushcfunction(L, run);
+    lua_pushlightuserdata(L, f);
+    bool ok = lua_pcall(L, 1, 0, 0) == LUA_OK;
+    if (!ok)
+        fprintf(stderr, "embed: %s\n", lua_tostring(L, -1));
+    lua_close(L);
+    return ok;
+}
+
+static bool close_file(FILE *file)
+{
+    return file && fclose(file) == 0;
 }
 
 int main(int argc, char **argv)
 {
-    lua_State *L = luaL_newstate();
-    if (argc != 3 || !L)
+    if (argc != 3)
         return 2;
-    lua_pushcfunction(L, run);
-    lua_pushlightuserdata(L, argv);
-    int status = lua_pcall(L, 1, 0, 0);
-    if (status != LUA_OK)
-        fprintf(stderr, "embed: %s\n", lua_tostring(L, -1));
-    lua_close(L);
-    return status == LUA_OK ? 0 : 1;
+    struct files f = { fopen(argv[1], "r"), fopen(argv[2], "w"), tmpfile() };
+    bool ok = f.list && f.out && f.entries;
+    if (!ok)
+        fprintf(stderr, "embed: cannot open %s, %s or a temporary file\n", argv[1], argv[2]);
+    ok = ok && run_on(&f);
+    close_file(f.list);
+    close_file(f.entries);
+    return close_file(f.out) && ok ? 0 : 1;
 }
