@@ -18,10 +18,10 @@
 enum { EVENTS = 256 };        /* taken from epoll at once */
 enum { SPARE_HANDLES = 256 }; /* kept for reuse */
 enum { CONNECTIONS = 8192 };  /* kept open, used or idle */
-enum {
-    IDLE_SECONDS = 4
-}; /* idle for longer it is not used again: many servers close
-      theirs after 5 s, and a request may cross that on the way */
+
+/* A connection that was idle for longer is not used again: many servers close theirs
+ * after 5 s, and a request may cross that on the way. */
+enum { IDLE_SECONDS = 4 };
 
 /* libcurl's buffers of each transfer, by how many are in flight.  Smaller ones cost CPU
  * (docs/performance.md), larger ones memory, and cache where there are many. */
