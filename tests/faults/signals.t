@@ -85,7 +85,7 @@ In the middle of an import, too, the summary's numbers make all rows of the inpu
   $ rm -r grown; cp grown.csv all.csv; head -11 all.csv >grown.csv
   $ diffgentor edit --input grown.csv --output_dir grown | head -1; cp all.csv grown.csv
   10 done, 0 failed
-  $ more=$(($(stats requests) + 1)); grown; wait_for_requests $more; kill -INT $run
+  $ more=$(($(stats requests) + 40)); grown; wait_for_requests $more; kill -INT $run
   $ while alive && ! grep -q stopping err; do :; done; kill -INT $run; wait $run
   [130]
   $ rows; diffgentor status grown | grep -c '  done  *10$'
